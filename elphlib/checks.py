@@ -1,0 +1,40 @@
+"""Checks of input where it enters; inside, the library trusts it."""
+
+from types import EllipsisType
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+Shape = tuple[int | EllipsisType, ...]
+
+
+def positive(name: str, value: float, unit: str, typical: str) -> float:
+    """Return value, or raise a ValueError that says what is wrong, allowed and typical."""
+    if not np.isscalar(value) or not np.isfinite(value) or value <= 0:  # type: ignore[arg-type]
+        raise ValueError(f"{name} is {value} {unit}; it must be positive and finite; {typical}.")
+    return float(value)
+
+
+def finite_array(name: str, values: ArrayLike, shape: Shape, unit: str) -> np.ndarray:
+    """Return a float copy of the given shape (… for any leading axes), or raise a ValueError."""
+    try:
+        array = np.array(values, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"{name} cannot be read as numbers ({error}); real numbers in {unit} are needed; "
+            "pass a nested list or a numpy array."
+        ) from error
+    wanted = tuple(n for n in shape if n is not ...)
+    fits = array.ndim >= len(wanted) if ... in shape else array.ndim == len(wanted)
+    if not fits or array.shape[array.ndim - len(wanted) :] != wanted:
+        text = ", ".join("…" if n is ... else str(n) for n in shape)
+        raise ValueError(
+            f"{name} has shape {array.shape}; it must be ({text}); values are in {unit}."
+        )
+    if not np.isfinite(array).all():
+        where = np.argwhere(~np.isfinite(array))[0].tolist()
+        raise ValueError(
+            f"{name} is not finite at index {where}; every value must be a real number in {unit}; "
+            "look for a division by zero upstream."
+        )
+    return array
