@@ -1,0 +1,321 @@
+"""Crystals given by their force constants: Born–von Kármán models, with or without a basis."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from elphlib import metals
+from elphlib.checks import finite_array
+from elphlib.errors import UnstableLatticeError
+from elphlib.lattice import Lattice
+from elphlib.phonons import Crystal
+from elphlib.units import M_S_PER_meV_A, MEV2_PER_N_m_u
+
+Bond = tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class BornVonKarman(Crystal):
+    """A harmonic crystal with force constants of finite range.
+
+    Parameters
+    ----------
+    lattice : Lattice
+    mass_u : float or (r,) array, u
+    force_constants : mapping of int tuples to (3, 3) arrays, N/m
+        Φ_αβ = ∂²E/∂u_α∂u'_β for two atoms: key (n1, n2, n3) for the neighbour at n·vectors of a
+        Bravais crystal, key (κ, κ', n1, n2, n3) for atom κ in the home cell and κ' in cell n. A bond
+        may be given from one end or from both; ends that disagree are refused.
+    positions : (r, 3) array, optional
+        Atoms of the basis in units of the lattice vectors.
+    on_site : (3, 3) or (r, 3, 3) array, N/m, optional
+        Φ_κκ(0). None: from the acoustic sum rule Φ_κκ(0) = −Σ' Φ_κκ'(R), Eq. `eq-sum-rule`.
+
+    Raises
+    ------
+    ValueError
+        Wrong shapes, NaN, negative masses, bonds whose two ends disagree, or an on-site term that
+        is not symmetric.
+    """
+
+    lattice: Lattice
+    mass_u: ArrayLike
+    force_constants: Mapping[Bond, ArrayLike]
+    positions: np.ndarray = None  # type: ignore[assignment]
+    on_site: np.ndarray = None  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        given = np.zeros((1, 3)) if self.positions is None else self.positions
+        positions = finite_array("positions", given, (len(given), 3), "lattice vectors")
+        masses = np.atleast_1d(np.array(self.mass_u, dtype=float))
+        if masses.shape != (len(positions),) or not (masses > 0).all() or np.isinf(masses).any():
+            raise ValueError(
+                f"mass_u is {self.mass_u}; one positive mass in u is needed for each of the "
+                f"{len(positions)} atoms; metals have 7–207 u."
+            )
+        bonds = _complete_bonds(self.force_constants, len(positions))
+        net = -_net_force_constants(bonds, len(positions))
+        if self.on_site is None:
+            on_site = net
+        else:
+            on_site = finite_array(
+                "on_site", np.reshape(self.on_site, (-1, 3, 3)), (len(positions), 3, 3), "N/m"
+            )
+        asymmetry = np.abs(on_site - np.swapaxes(on_site, 1, 2)).max()
+        if asymmetry > 1e-9 * max(np.abs(on_site).max(), 1e-12):
+            raise ValueError(
+                f"the on-site force constants are not symmetric (by {asymmetry:.2e} N/m); energy is a "
+                "second derivative, so Φ_κκ(0) must be; a bond is missing or wrong."
+            )
+        for name, value in {
+            "positions": positions,
+            "masses_u": masses,
+            "force_constants": bonds,
+            "on_site": on_site,
+        }.items():
+            object.__setattr__(self, name, value)
+
+    @classmethod
+    def from_element(cls, symbol: str, temperature: float | None = None) -> BornVonKarman:
+        """Measured force constants of an element, from fits to its neutron dispersion curves.
+
+        Parameters
+        ----------
+        symbol : str
+            One of `metals.born_von_karman_sets()`.
+        temperature : float, K, optional
+            Which measurement, where there are several; None takes the coldest.
+        """
+        fit = metals.born_von_karman(symbol, temperature)
+        lattice = {"fcc": Lattice.fcc, "bcc": Lattice.bcc}[fit.structure](fit.lattice_constant_A)
+        constants: dict[Bond, np.ndarray] = {}
+        for shell, components in fit.shells.items():
+            constants |= _expand_shell(lattice, fit.lattice_constant_A, shell, components)
+        return cls(lattice, fit.mass_u, constants)  # type: ignore[arg-type]
+
+    @classmethod
+    def springs(
+        cls,
+        lattice: Lattice,
+        mass_u: ArrayLike,
+        shells: Sequence[tuple[float, float]],
+        positions: ArrayLike | None = None,
+    ) -> BornVonKarman:
+        """Springs to the nearest shells of neighbours: Φ = −[L n̂n̂ᵀ + T(1 − n̂n̂ᵀ)].
+
+        Parameters
+        ----------
+        shells : sequence of (longitudinal, transverse) in N/m, nearest shell first
+        positions : (r, 3) array, optional
+        """
+        basis = np.zeros((1, 3)) if positions is None else np.asarray(positions, dtype=float)
+        A = lattice.vectors
+        reach = (len(shells) + 1) * float(np.linalg.norm(A, axis=1).max())
+        cells = lattice.points_within(reach)
+        separation = basis[None, :, None] - basis[:, None, None] + cells  # κ, κ', R
+        length = np.linalg.norm(separation @ A, axis=-1)
+        radii = np.unique(np.round(length, 6))[1 : len(shells) + 1]
+        constants: dict[Bond, np.ndarray] = {}
+        for radius, (along, across) in zip(radii, shells, strict=True):
+            for k, kk, cell in np.argwhere(np.abs(length - radius) < 1e-5):
+                n = separation[k, kk, cell] @ A / length[k, kk, cell]
+                phi = -(along * np.outer(n, n) + across * (np.eye(3) - np.outer(n, n)))
+                constants[(int(k), int(kk), *map(int, cells[cell]))] = phi
+        return cls(lattice, mass_u, constants, basis)
+
+    def pinned(self, spring_N_m: float) -> BornVonKarman:
+        """The same crystal with every atom also tied to its site: the sum rule broken on purpose."""
+        return BornVonKarman(
+            self.lattice,
+            self.masses_u,
+            self.force_constants,
+            self.positions,
+            self.on_site + spring_N_m * np.eye(3),
+        )
+
+    @property
+    def sum_rule_violation(self) -> float:
+        """Largest |Σ_κ'R Φ_κκ'(R)| in N/m: the force on an atom per uniform shift of the crystal."""
+        total = self.on_site + _net_force_constants(self.force_constants, len(self.masses_u))
+        return float(np.abs(total).max())
+
+    @cached_property
+    def _arrays(self) -> tuple[np.ndarray, ...]:
+        """Bonds as arrays: κ (m,), κ' (m,), separations (m, 3) in Å, Φ (m, 3, 3) in N/m."""
+        keys = np.array(list(self.force_constants), dtype=int).reshape(-1, 5)
+        k, kk, cells = keys[:, 0], keys[:, 1], keys[:, 2:]
+        separation = (cells + self.positions[kk] - self.positions[k]) @ self.lattice.vectors
+        phi = np.array([self.force_constants[tuple(key)] for key in keys.tolist()], dtype=float)
+        return k, kk, separation, phi.reshape(-1, 3, 3)
+
+    def force_constant_matrix(self, q: np.ndarray) -> np.ndarray:
+        """C(q) = Σ_R Φ(R) exp[iq·(R + τ' − τ)] in N/m; real for a Bravais crystal."""
+        q = np.asarray(q, dtype=float)
+        r = len(self.masses_u)
+        k, kk, separation, phi = self._arrays
+        phase = q @ separation.T
+        if r == 1:
+            return self.on_site[0] + np.tensordot(np.cos(phase), phi, axes=1)
+        C = np.zeros((*q.shape[:-1], r, 3, r, 3), dtype=complex)
+        wave = np.exp(1j * phase)
+        for i in range(r):
+            C[..., i, :, i, :] += self.on_site[i]
+            for j in range(r):
+                pair = (k == i) & (kk == j)
+                C[..., i, :, j, :] += np.tensordot(wave[..., pair], phi[pair], axes=1)
+        return C.reshape(*q.shape[:-1], 3 * r, 3 * r)
+
+    def symmetry(self) -> np.ndarray:
+        """Operations S of the lattice with Φ(SR) = SΦ(R)Sᵀ for all bonds (Bravais crystals)."""
+        if len(self.masses_u) > 1:
+            return np.eye(3)[None]
+        _, _, R, phi = self._arrays
+        site = self.on_site[0]
+        return np.array([S for S in self.lattice.point_group if _invariant(S, R, phi, site)])
+
+    def sound_velocity(self, directions: ArrayLike) -> np.ndarray:
+        """The three sound velocities in m/s for directions (…, 3), ascending: method of long waves.
+
+        For small q, D = D₀ + iqD₁ + q²D₂/2 along n̂; eliminating the optical displacements gives the
+        3 × 3 Christoffel matrix of Eq. `eq-long-waves`, whose eigenvalues are v².
+
+        Raises
+        ------
+        UnstableLatticeError
+            If the sum rule is broken (then ω(0) ≠ 0 and there is no sound) or v² < 0.
+        """
+        n = finite_array("directions", directions, (..., 3), "any unit")
+        n = n / np.linalg.norm(n, axis=-1, keepdims=True)
+        if self.sum_rule_violation > 1e-6 * np.abs(self.on_site).max():
+            raise UnstableLatticeError(
+                f"the acoustic sum rule is broken by {self.sum_rule_violation:.3g} N/m; sound needs "
+                "ω → 0 at q → 0; build the crystal with on_site=None."
+            )
+        squared = np.linalg.eigvalsh(self._long_wave_matrix(n))
+        if squared.min() < 0:
+            raise UnstableLatticeError(
+                f"v² = {squared.min():.3g} (meV·Å)² < 0 along some direction; a crystal that carries "
+                "sound has v² > 0; the force constants describe an unstable lattice."
+            )
+        return np.sqrt(squared) * M_S_PER_meV_A
+
+    def _long_wave_matrix(self, n: np.ndarray) -> np.ndarray:
+        r = len(self.masses_u)
+        k, kk, separation, phi = self._arrays
+        along = n @ separation.T
+        root = self.masses_u**-0.5
+        scaled = MEV2_PER_N_m_u * phi * (root[k] * root[kk])[:, None, None]
+        D = np.zeros((3, *n.shape[:-1], r, 3, r, 3))
+        for order in range(3):
+            for i in range(r):
+                for j in range(r):
+                    pair = (k == i) & (kk == j)
+                    term = np.tensordot(along[..., pair] ** order, scaled[pair], axes=1)
+                    D[order, ..., i, :, j, :] += term
+        for i in range(r):
+            D[0, ..., i, :, i, :] += MEV2_PER_N_m_u * self.on_site[i] / self.masses_u[i]
+        D0, D1, D2 = D.reshape(3, *n.shape[:-1], 3 * r, 3 * r)
+        weight = np.sqrt(self.masses_u / self.masses_u.sum())
+        A = np.kron(weight[:, None], np.eye(3))  # the three uniform shifts
+        acoustic = -A.T @ D2 @ A / 2
+        if r == 1:
+            return acoustic
+        optical = D1 @ A
+        return acoustic - np.swapaxes(optical, -1, -2) @ np.linalg.pinv(D0, rcond=1e-9) @ optical
+
+
+def _complete_bonds(given: Mapping[Bond, ArrayLike], r: int) -> dict[Bond, np.ndarray]:
+    """Every bond from both its ends, Φ_κκ'(R) = Φ_κ'κ(−R)ᵀ, checked where both were given."""
+    bonds: dict[Bond, np.ndarray] = {}
+    for key, value in given.items():
+        full = (0, 0, *key) if len(key) == 3 else tuple(key)
+        if len(full) != 5 or any(int(m) != m for m in full) or not 0 <= min(full[:2]) <= max(full[:2]) < r:
+            raise ValueError(
+                f"force-constant key {key} is not understood; (n1, n2, n3) or (κ, κ', n1, n2, n3) with "
+                f"0 ≤ κ < {r} is needed; n counts lattice vectors."
+            )
+        if full[0] == full[1] and not any(full[2:]):
+            raise ValueError(
+                f"force-constant key {key} is an atom with itself; bonds join two atoms; give the "
+                "on-site term as `on_site`, or leave it to the sum rule."
+            )
+        bonds[full] = finite_array(f"force constant {key}", value, (3, 3), "N/m")
+    scale = max((np.abs(phi).max() for phi in bonds.values()), default=0.0)
+    for (k, kk, *n), phi in list(bonds.items()):
+        partner = (kk, k, *(-m for m in n))
+        other = bonds.setdefault(partner, phi.T)
+        if np.abs(other - phi.T).max() > 1e-9 * scale:
+            raise ValueError(
+                f"force constants of bond {(k, kk, *n)} and of its other end {partner} are not "
+                "transposes; Newton's third law needs Φ_κκ'(R) = Φ_κ'κ(−R)ᵀ, else D(q) is not "
+                "Hermitian; give one end only, or mend the difference."
+            )
+    return bonds
+
+
+def _net_force_constants(bonds: Mapping[Bond, np.ndarray], r: int) -> np.ndarray:
+    """Σ' Φ_κκ'(R) over all bonds of each atom, (r, 3, 3)."""
+    net = np.zeros((r, 3, 3))
+    for key, phi in bonds.items():
+        net[key[0]] += phi
+    return net
+
+
+def _invariant(S: np.ndarray, R: np.ndarray, phi: np.ndarray, site: np.ndarray) -> bool:
+    """Whether S maps bonds to bonds with the same (rotated) force constants."""
+    image = R @ S.T
+    distance = np.abs(image[:, None, :] - R[None]).max(axis=-1)
+    partner = distance.argmin(axis=1)
+    scale = np.abs(phi).max(initial=np.abs(site).max())
+    rotated = np.einsum("ab,rbc,dc->rad", S, phi, S)
+    return bool(
+        distance.min(axis=1).max(initial=0.0) < 1e-6
+        and np.abs(rotated - phi[partner]).max(initial=0.0) < 1e-7 * scale
+        and np.abs(S @ site @ S.T - site).max() < 1e-7 * scale
+    )
+
+
+def _expand_shell(
+    lattice: Lattice, a: float, shell: tuple[int, int, int], components: Mapping[str, float]
+) -> dict[Bond, np.ndarray]:
+    """All bonds of a cubic shell from the tabulated components of one of them.
+
+    The table lists the restoring force constants −Φ of the neighbour at shell·a/2. What it leaves
+    out follows from the symmetry of that bond: −Φ must commute with every rotation that keeps it.
+    """
+    R = np.array(shell) * a / 2
+    group = lattice.point_group
+    keeps = group[np.abs(group @ R - R).max(axis=1) < 1e-6 * a]
+    index = [(0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1)]
+    names = ["xx", "yy", "zz", "yz", "xz", "xy"]
+    allowed = np.zeros((6, 6))
+    for i, (row, column) in enumerate(index):
+        matrix = np.zeros((3, 3))
+        matrix[row, column] = matrix[column, row] = 1.0
+        mean = np.mean(keeps @ matrix @ np.swapaxes(keeps, 1, 2), axis=0)
+        allowed[i] = [mean[p] for p in index]
+    rows = [names.index(name) for name in components]
+    values = np.array(list(components.values()))
+    weights, _, _, _ = np.linalg.lstsq(allowed.T[rows], values, rcond=1e-9)
+    full = allowed.T @ weights
+    rank = np.linalg.matrix_rank(allowed, tol=1e-9)
+    fixed = np.linalg.matrix_rank(allowed.T[rows], tol=1e-9)
+    if np.abs(full[rows] - values).max() > 1e-9 * np.abs(values).max() or fixed < rank:
+        raise ValueError(
+            f"the components {dict(components)} of shell {shell} do not fix a symmetric force "
+            "constant; the independent ones of that bond are needed, once each; check the data file."
+        )
+    matrix = np.zeros((3, 3))
+    for value, (i, j) in zip(full, index, strict=True):
+        matrix[i, j] = matrix[j, i] = value
+    to_cells = np.linalg.inv(lattice.vectors)
+    bonds: dict[Bond, np.ndarray] = {}
+    for S in group:
+        cell = tuple(int(m) for m in np.round(S @ R @ to_cells))
+        bonds[cell] = -S @ matrix @ S.T
+    return bonds

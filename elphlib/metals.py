@@ -1,0 +1,224 @@
+"""Measured facts about metals, each with its unit, its uncertainty and its source.
+
+The numbers live in `elphlib/data/*.csv`; every ``source`` is a key of `book/references.bib`. Where the
+table has no value the functions say so; nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, TypeVar
+
+Fact = TypeVar("Fact")
+
+
+@dataclass(frozen=True)
+class Metal:
+    """Structure, mass and Debye temperature of an element."""
+
+    symbol: str
+    structure: str  #: fcc, bcc, hcp or bct
+    valence: int | None  #: electrons outside closed shells, per atom
+    lattice_constant_A: float
+    lattice_uncertainty_A: float
+    c_over_a: float | None
+    lattice_temperature_K: float
+    mass_u: float
+    debye_temperature_K: float | None  #: from the T³ heat capacity as T → 0
+    debye_uncertainty_K: float | None
+    lattice_source: str
+    mass_source: str
+    debye_source: str
+
+
+@dataclass(frozen=True)
+class PhononPoint:
+    """One measured phonon frequency at a symmetry point."""
+
+    symbol: str
+    temperature_K: float
+    point: str
+    branch: str
+    modes: int  #: how many branches share it
+    frequency_THz: float
+    uncertainty_THz: float | None
+    source: str
+
+
+@dataclass(frozen=True)
+class ElasticConstants:
+    """Elastic constants of a cubic metal."""
+
+    symbol: str
+    temperature_K: float
+    C11_GPa: float
+    C12_GPa: float
+    C44_GPa: float
+    density_g_cm3: float
+    relative_uncertainty: float
+    source: str
+
+
+@dataclass(frozen=True)
+class ForceConstantFit:
+    """A published Born–von Kármán fit: for each shell the restoring constants −Φ in N/m."""
+
+    symbol: str
+    structure: str
+    lattice_constant_A: float
+    mass_u: float
+    temperature_K: float
+    shells: dict[tuple[int, int, int], dict[str, float]]
+    source: str
+
+
+def symbols() -> tuple[str, ...]:
+    """Symbols of all metals in the table."""
+    return tuple(_metals())
+
+
+def metal(symbol: str) -> Metal:
+    """Structure, lattice constant, mass and Debye temperature of one metal."""
+    return _pick(symbol, _metals(), "metals")
+
+
+def phonon_points(symbol: str, temperature: float | None = None) -> tuple[PhononPoint, ...]:
+    """Measured phonon frequencies; at the temperature nearest to the one given, or the coldest."""
+    by_temperature = _pick(symbol, _points(), "neutron points")
+    return by_temperature[_nearest(by_temperature, temperature)]
+
+
+def elastic_constants(symbol: str) -> ElasticConstants:
+    """Elastic constants of one cubic metal."""
+    return _pick(symbol, _elastic(), "elastic constants")
+
+
+def born_von_karman_sets() -> tuple[tuple[str, float], ...]:
+    """(symbol, temperature in K) of every published force-constant fit in the table."""
+    return tuple((symbol, T) for symbol, sets in _fits().items() for T in sets)
+
+
+def born_von_karman(symbol: str, temperature: float | None = None) -> ForceConstantFit:
+    """Force constants fitted to neutron data; nearest temperature, or the coldest."""
+    sets = _pick(symbol, _fits(), "force constants")
+    return sets[_nearest(sets, temperature)]
+
+
+def sources() -> dict[str, set[str]]:
+    """Every source key in the data files, by file name."""
+    keys: dict[str, set[str]] = {}
+    for entry in sorted(files("elphlib").joinpath("data").iterdir(), key=lambda e: e.name):
+        if entry.name.endswith(".csv"):
+            columns = [name for name in _first_row(entry.name) if name.endswith("source")]
+            keys[entry.name] = {row[c] for row in _rows(entry.name) for c in columns if row[c]}
+    return keys
+
+
+def _rows(name: str) -> Iterator[dict[str, str]]:
+    text = files("elphlib").joinpath("data", name).read_text(encoding="utf-8")
+    return csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
+
+
+def _first_row(name: str) -> dict[str, str]:
+    return next(iter(_rows(name)))
+
+
+def _number(text: str) -> float | None:
+    return float(text) if text else None
+
+
+@cache
+def _metals() -> dict[str, Metal]:
+    return {
+        row["symbol"]: Metal(
+            symbol=row["symbol"],
+            structure=row["structure"],
+            valence=int(row["valence"]) if row["valence"] else None,
+            lattice_constant_A=float(row["lattice_constant_A"]),
+            lattice_uncertainty_A=float(row["lattice_uncertainty_A"]),
+            c_over_a=_number(row["c_over_a"]),
+            lattice_temperature_K=float(row["lattice_temperature_K"]),
+            mass_u=float(row["mass_u"]),
+            debye_temperature_K=_number(row["debye_temperature_K"]),
+            debye_uncertainty_K=_number(row["debye_uncertainty_K"]),
+            lattice_source=row["lattice_source"],
+            mass_source=row["mass_source"],
+            debye_source=row["debye_source"],
+        )
+        for row in _rows("metals.csv")
+    }
+
+
+@cache
+def _points() -> dict[str, dict[float, tuple[PhononPoint, ...]]]:
+    found: dict[str, dict[float, tuple[PhononPoint, ...]]] = {}
+    for row in _rows("phonon_points.csv"):
+        T = float(row["temperature_K"])
+        point = PhononPoint(
+            symbol=row["symbol"],
+            temperature_K=T,
+            point=row["point"],
+            branch=row["branch"],
+            modes=int(row["modes"]),
+            frequency_THz=float(row["frequency_THz"]),
+            uncertainty_THz=_number(row["uncertainty_THz"]),
+            source=row["source"],
+        )
+        sets = found.setdefault(row["symbol"], {})
+        sets[T] = (*sets.get(T, ()), point)
+    return found
+
+
+@cache
+def _elastic() -> dict[str, ElasticConstants]:
+    return {
+        row["symbol"]: ElasticConstants(
+            symbol=row["symbol"],
+            source=row["source"],
+            **{k: float(v) for k, v in row.items() if k not in ("symbol", "source")},
+        )
+        for row in _rows("elastic_constants.csv")
+    }
+
+
+@cache
+def _fits() -> dict[str, dict[float, ForceConstantFit]]:
+    found: dict[str, dict[float, ForceConstantFit]] = {}
+    for row in _rows("born_von_karman.csv"):
+        symbol, T = row["symbol"], float(row["temperature_K"])
+        facts = metal(symbol)
+        fit = found.setdefault(symbol, {}).setdefault(
+            T,
+            ForceConstantFit(
+                symbol=symbol,
+                structure=facts.structure,
+                lattice_constant_A=facts.lattice_constant_A,
+                mass_u=facts.mass_u,
+                temperature_K=T,
+                shells={},
+                source=row["source"],
+            ),
+        )
+        h, k, m = (int(digit) for digit in row["shell"])
+        shell = fit.shells.setdefault((h, k, m), {})
+        shell[row["component"]] = float(row["force_constant_N_m"])
+    return found
+
+
+def _pick(symbol: str, table: dict[str, Fact], what: str) -> Fact:
+    if symbol not in table:
+        raise ValueError(
+            f"no {what} for {symbol!r}; the table has {', '.join(sorted(table))}; add a row with its "
+            "source to elphlib/data."
+        )
+    return table[symbol]
+
+
+def _nearest(by_temperature: dict[float, Any], temperature: float | None) -> float:
+    if temperature is None:
+        return min(by_temperature)
+    return min(by_temperature, key=lambda T: abs(T - temperature))
