@@ -1,0 +1,310 @@
+"""What a draw function places on its axes: each mark is made once and afterwards only updated.
+
+Every function takes the axes and a name. The first call makes the artist; later calls with the
+same name move it, which keeps a live explorer fast and lets the page store only what changed.
+A mark that a draw call leaves out is hidden in that frame.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from matplotlib.lines import Line2D
+from matplotlib.patches import Polygon
+from matplotlib.text import Text
+from numpy.typing import ArrayLike
+
+from elphlib.teach.style import colour
+
+GID = "elph-"
+_LEVELS = 128
+_placed: WeakKeyDictionary[Axes, dict[str, Artist]] = WeakKeyDictionary()
+_touched: WeakKeyDictionary[Axes, set[str]] = WeakKeyDictionary()
+Mark = TypeVar("Mark", bound=Artist)
+
+
+def _place(axes: Axes, name: str, kind: type[Mark], make: Callable[[], Mark]) -> Mark:
+    """Return the artist of this name, made now if there is none."""
+    artists = _placed.setdefault(axes, {})
+    if name not in artists:
+        artists[name] = make()
+        artists[name].set_gid(GID + name)
+    artist = artists[name]
+    if not isinstance(artist, kind):
+        raise ValueError(
+            f"the name {name!r} already belongs to a {type(artist).__name__}; each mark of an "
+            f"axes needs its own name; call this {kind.__name__} something else."
+        )
+    artist.set_visible(True)
+    _touched.setdefault(axes, set()).add(name)
+    return artist
+
+
+def begin(figure: Figure) -> None:
+    """Open a frame: no mark has been drawn yet."""
+    for axes in figure.axes:
+        _touched[axes] = set()
+
+
+def finish(figure: Figure) -> None:
+    """Close a frame: hide what was not drawn, and let free limits follow what was."""
+    for axes in figure.axes:
+        for name in _placed.get(axes, {}).keys() - _touched.get(axes, set()):
+            _placed[axes][name].set_visible(False)
+        if axes.get_autoscalex_on() or axes.get_autoscaley_on():
+            axes.relim(visible_only=True)
+            axes.autoscale_view()
+
+
+def _columns(x: ArrayLike, y: ArrayLike, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Join the columns of y into one line with gaps between the branches."""
+    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    if x.ndim != 1 or y.ndim not in (1, 2) or len(y) != len(x):
+        raise ValueError(
+            f"{name!r} has x of shape {x.shape} and y of shape {y.shape}; x must be (n,) and y "
+            "(n,) or (n, branches); transpose y if its branches come first."
+        )
+    if y.ndim == 1:
+        return x, y
+    gap = np.full((1, y.shape[1]), np.nan)
+    return np.tile(np.append(x, np.nan), y.shape[1]), np.concatenate([y, gap]).T.ravel()
+
+
+def curve(
+    axes: Axes, name: str, x: ArrayLike, y: ArrayLike, color: str = "C0", **line_style: Any
+) -> Line2D:
+    """Draw or move a computed curve; y of shape (n, branches) makes one mark of all branches."""
+    line = _place(axes, name, Line2D, lambda: axes.plot([], [], solid_capstyle="round")[0])
+    line.set_data(*_columns(x, y, name))
+    line.set(color=colour(color), **line_style)
+    return line
+
+
+def points(
+    axes: Axes,
+    name: str,
+    x: ArrayLike,
+    y: ArrayLike,
+    xerr: ArrayLike | None = None,
+    yerr: ArrayLike | None = None,
+    color: str = "C0",
+    marker: str = "o",
+    size: float = 4.5,
+    **line_style: Any,
+) -> Line2D:
+    """Draw or move marks, with error bars where `xerr` or `yerr` (scalar, (n,) or (2, n)) is given.
+
+    What was measured is drawn with this function and carries its uncertainty.
+    """
+    x, y = np.atleast_1d(np.asarray(x, dtype=float)), np.atleast_1d(np.asarray(y, dtype=float))
+    for which, error in (("horizontal", xerr), ("vertical", yerr)):
+        if error is None:
+            continue
+        low, high = np.broadcast_to(np.asarray(error, dtype=float), (2, len(x)))
+        gap = np.full(len(x), np.nan)
+        along = np.stack([x - low, x + high, gap] if error is xerr else [x, x, gap], axis=1)
+        up = np.stack([y, y, gap] if error is xerr else [y - low, y + high, gap], axis=1)
+        bars = _place(axes, f"{name} {which} error", Line2D, lambda: axes.plot([], [])[0])
+        bars.set_data(along.ravel(), up.ravel())
+        bars.set(color=colour(color), linewidth=1.0, zorder=2.5)
+    mark = _place(axes, name, Line2D, lambda: axes.plot([], [], linestyle="none")[0])
+    mark.set_data(x, y)
+    mark.set(color=colour(color), marker=marker, markersize=size, markeredgewidth=0.9, zorder=2.6)
+    mark.set(**line_style)
+    return mark
+
+
+def band(
+    axes: Axes,
+    name: str,
+    x: ArrayLike,
+    low: ArrayLike,
+    high: ArrayLike,
+    color: str = "C0",
+    alpha: float = 0.2,
+) -> Polygon:
+    """Draw or move the filled band between two curves over the same x."""
+    x = np.asarray(x, dtype=float)
+    low, high = (np.broadcast_to(np.asarray(edge, dtype=float), x.shape) for edge in (low, high))
+    outline = np.column_stack([np.append(x, x[::-1]), np.append(low, high[::-1])])
+
+    def make() -> Polygon:
+        fill = Polygon(outline, closed=True)
+        axes.add_patch(fill)
+        return fill
+
+    patch = _place(axes, name, Polygon, make)
+    patch.set_xy(outline)
+    patch.set(facecolor=colour(color), alpha=alpha, linewidth=0, zorder=1.5)
+    axes.update_datalim(outline)
+    return patch
+
+
+def arrows(
+    axes: Axes,
+    name: str,
+    x: ArrayLike,
+    y: ArrayLike,
+    dx: ArrayLike,
+    dy: ArrayLike,
+    color: str = "C0",
+    head: float = 5.0,
+    **line_style: Any,
+) -> Line2D:
+    """Draw or move arrows from (x, y) to (x + dx, y + dy); `head` is the head's length in points.
+
+    The heads are shaped on paper, so set the limits before drawing arrows.
+    """
+    tail = np.column_stack([np.atleast_1d(x), np.atleast_1d(y)]).astype(float)
+    tip = tail + np.column_stack([np.atleast_1d(dx), np.atleast_1d(dy)])
+    a, b = axes.transData.transform(tail), axes.transData.transform(tip)
+    length = np.linalg.norm(b - a, axis=1, keepdims=True)
+    unit = (b - a) / np.where(length > 0, length, 1.0)
+    side = np.minimum(head * _figure(axes).dpi / 72, 0.6 * length)
+    normal = np.column_stack([-unit[:, 1], unit[:, 0]])
+    wings = [b - side * (unit + sign * 0.5 * normal) for sign in (1, -1)]
+    gap = np.full_like(a, np.nan)
+    path = np.stack([a, b, gap, wings[0], b, wings[1], gap], axis=1).reshape(-1, 2)
+    data = axes.transData.inverted().transform(path)
+    line = _place(axes, name, Line2D, lambda: axes.plot([], [])[0])
+    line.set_data(data[:, 0], data[:, 1])
+    line.set(color=colour(color), linewidth=1.4, solid_joinstyle="miter", **line_style)
+    return line
+
+
+def image(
+    axes: Axes,
+    name: str,
+    values: ArrayLike,
+    extent: tuple[float, float, float, float],
+    cmap: str = "cividis",
+    vmin: float | None = None,
+    vmax: float | None = None,
+    colorbar: str = "",
+) -> AxesImage:
+    """Draw or update a map of values[row, column] over extent (x0, x1, y0, y1), row 0 lowest.
+
+    `colorbar` is the label of a colour bar, with its unit; it takes its room from the axes.
+    """
+    values = np.ma.masked_invalid(np.asarray(values, dtype=float))
+    shades = colormaps[cmap].resampled(_LEVELS)
+    picture = _place(axes, name, AxesImage, _map(axes, values))
+    picture.set_data(values)
+    picture.set(cmap=shades, zorder=0.5)
+    picture.set_extent(extent)
+    picture.set_clim(
+        float(values.min()) if vmin is None else vmin, float(values.max()) if vmax is None else vmax
+    )
+    axes.set_aspect("auto")
+    if colorbar:
+        _scale(axes, name, colorbar, picture)
+    return picture
+
+
+def _figure(axes: Axes) -> Figure:
+    figure = axes.get_figure(root=True)
+    assert isinstance(figure, Figure)
+    return figure
+
+
+def _map(axes: Axes, values: np.ndarray) -> Callable[[], AxesImage]:
+    return lambda: axes.imshow(values, interpolation="none", origin="lower")
+
+
+def _scale(axes: Axes, name: str, text: str, picture: AxesImage) -> None:
+    """Draw or update the colour bar of a map, inside the panel of its axes."""
+    if name not in (bars := axes.__dict__.setdefault("elph_bars", {})):
+        box, width = axes.get_position(), _figure(axes).get_figwidth()
+        axes.set_position((box.x0, box.y0, box.width - 0.95 / width, box.height))
+        inches = axes.get_position().width * width
+        bars[name] = axes.inset_axes((1 + 0.12 / inches, 0.0, 0.16 / inches, 1.0))
+        ramp = np.linspace(0, 1, _LEVELS)[:, None]
+        bars[name].imshow(ramp, cmap=picture.get_cmap(), interpolation="none", origin="lower")
+        bars[name].yaxis.tick_right()
+        bars[name].yaxis.set_label_position("right")
+        bars[name].set_xticks([])
+        bars[name].spines[:].set_visible(False)
+        bars[name].set_ylabel(text, rotation_mode="anchor", va="top")
+    low, high = picture.get_clim()
+    bars[name].images[0].set_extent((0, 1, low, high if high > low else low + 1))
+    bars[name].set_aspect("auto")
+
+
+def label(
+    axes: Axes,
+    name: str,
+    x: float,
+    y: float,
+    text: str,
+    coords: str = "data",
+    color: str = "ink",
+    ha: str = "left",
+    va: str = "bottom",
+    **text_style: Any,
+) -> Text:
+    """Write or rewrite a text at (x, y) in "data" or "axes" coordinates."""
+    frames = {"data": axes.transData, "axes": axes.transAxes}
+    if coords not in frames:
+        raise ValueError(
+            f'coords is {coords!r}; a label is placed in "data" or "axes" coordinates; '
+            '(0, 0) to (1, 1) spans the axes in "axes".'
+        )
+    written = _place(axes, name, Text, lambda: axes.text(x, y, text, rotation_mode="anchor"))
+    written.set_transform(frames[coords])
+    written.set(position=(x, y), text=text, color=colour(color), ha=ha, va=va, **text_style)
+    return written
+
+
+def vline(axes: Axes, name: str, x: ArrayLike, color: str = "muted", **line_style: Any) -> Line2D:
+    """Draw or move one or several vertical lines through the whole axes."""
+    return _rule(axes, name, x, color, False, line_style)
+
+
+def hline(axes: Axes, name: str, y: ArrayLike, color: str = "muted", **line_style: Any) -> Line2D:
+    """Draw or move one or several horizontal lines through the whole axes."""
+    return _rule(axes, name, y, color, True, line_style)
+
+
+def _rule(
+    axes: Axes, name: str, at: ArrayLike, color: str, across: bool, line_style: dict[str, Any]
+) -> Line2D:
+    """Lines at data positions along one axis, from edge to edge along the other."""
+    at = np.atleast_1d(np.asarray(at, dtype=float))
+    along = np.stack([at, at, np.full_like(at, np.nan)], axis=1).ravel()
+    over = np.tile([0.0, 1.0, np.nan], len(at))
+    frame = axes.get_yaxis_transform() if across else axes.get_xaxis_transform()
+
+    def make() -> Line2D:
+        line = Line2D([], [], transform=frame)
+        axes.add_artist(line)
+        return line
+
+    line = _place(axes, name, Line2D, make)
+    line.set_data(*((over, along) if across else (along, over)))
+    line.set(color=colour(color), linewidth=0.9, zorder=1.2, **line_style)
+    return line
+
+
+def path_ticks(axes: Axes, ticks: ArrayLike, labels: Sequence[str]) -> None:
+    """Label the corners of a path through the zone and draw a guide line at each."""
+    ticks = np.asarray(ticks, dtype=float)
+    axes.set_xticks(ticks, labels)
+    axes.tick_params(axis="x", length=0)
+    axes.set_xlim(ticks[0], ticks[-1])
+    vline(axes, "corners of the path", ticks, color="grid")
+
+
+def limits(
+    axes: Axes, x: tuple[float, float] | None = None, y: tuple[float, float] | None = None
+) -> None:
+    """Fix the limits of one axis or both."""
+    if x is not None:
+        axes.set_xlim(x)
+    if y is not None:
+        axes.set_ylim(y)

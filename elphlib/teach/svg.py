@@ -1,0 +1,312 @@
+"""From a matplotlib figure to clean panels of SVG: small, themed, and equal for equal input.
+
+The tree is matplotlib's own output without its boilerplate: coordinates in tenths of a point,
+paths as relative steps, house colours as CSS variables, shared shapes in one `<defs>` for each
+panel. Ids begin with `ID`, which the page replaces by a prefix of its own.
+"""
+
+import base64
+import io
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from html import escape
+from xml.etree import ElementTree
+
+import numpy as np
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from PIL import Image
+
+from elphlib.teach import marks
+from elphlib.teach.controls import plain_text
+from elphlib.teach.style import CURVES, LIGHT, HouseFigure, house, unicode_ticks
+
+ID = "elph~id~"
+_NO_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+_HREF = "{http://www.w3.org/1999/xlink}href"
+_REFERENCE = re.compile(r"#([A-Za-z][\w.]*)")
+_NUMBER = re.compile(r"-?\d+\.\d+(?:e[-+]?\d+)?")
+_COMMAND = re.compile(r"([MLCQZz])([^MLCQZz]*)")
+_VARIABLES = {LIGHT[name]: f"var(--elph-{name.lower()})" for name in (*CURVES, "muted", "grid")}
+_VARIABLES |= {LIGHT["ground"]: "var(--elph-ground)"}
+_VARIABLES |= dict.fromkeys(("#000000", LIGHT["ink"]), "currentColor")
+_SILENT = {"stroke-linejoin: round", "stroke-linecap: butt", "fill: currentColor"}
+
+
+@dataclass(eq=False)
+class Node:
+    """One element of a panel; `key` names a mark, `#text` lives in `text`."""
+
+    tag: str
+    attributes: dict[str, str] = field(default_factory=dict)
+    children: list["Node"] = field(default_factory=list)
+    text: str = ""
+    key: str = ""
+
+    def walk(self) -> Iterator["Node"]:
+        """Yield this element and all below it in document order."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+    def markup(self) -> str:
+        """Write the element."""
+        attributes = "".join(f' {k}="{escape(v)}"' for k, v in self.attributes.items())
+        inside = self.inner()
+        return (
+            f"<{self.tag}{attributes}>{inside}</{self.tag}>"
+            if inside
+            else (f"<{self.tag}{attributes}/>")
+        )
+
+    def inner(self) -> str:
+        """Write what stands inside the element."""
+        return escape(self.text, quote=False) + "".join(child.markup() for child in self.children)
+
+
+Filler = Callable[[Figure, float], dict[str, Node]]
+
+
+def panels(figure: Figure, fill: Filler | None = None) -> list[Node]:
+    """Export a figure as one `<svg>` for each of its panels, left to right.
+
+    Parameters
+    ----------
+    figure : Figure
+    fill : callable, optional
+        Called with the figure and its height in points after the export; returns groups that
+        replace the marks of the same name.
+    """
+    with house():
+        for index, axes in enumerate(figure.axes):
+            axes.set_gid(f"axes{index}")
+            unicode_ticks(axes)
+        _refuse_tex(figure)
+        root = _export(figure)
+    width, height = (72 * inches for inches in figure.get_size_inches())
+    shapes: dict[str, ElementTree.Element] = {}
+    for defs in list(root.iter("defs")):
+        shapes |= {shape.attrib["id"]: shape for shape in defs if "id" in shape.attrib}
+    body = next(element for element in root if element.tag == "g")
+    filled = fill(figure, height) if fill else {}
+    slots = figure.slots if isinstance(figure, HouseFigure) and figure.slots else ((0, width / 72),)
+    made = []
+    for index, (left, right) in enumerate(slots):
+        children = [
+            child
+            for element in body
+            if _panel_of(element, figure, slots) == index
+            for child in _clean(element, filled)
+        ]
+        made.append(_panel(children, shapes, index, 72 * left, 72 * right, height))
+    return made
+
+
+def _export(figure: Figure) -> ElementTree.Element:
+    """Let matplotlib write the figure, and read it back without namespaces."""
+    buffer, canvas = io.StringIO(), figure.canvas
+    FigureCanvasSVG(figure).print_svg(buffer, metadata=_NO_METADATA)
+    figure.set_canvas(canvas)
+    text = buffer.getvalue().replace(' xmlns="http://www.w3.org/2000/svg"', "", 1)
+    return ElementTree.fromstring(text[text.index("<svg") :])
+
+
+def _refuse_tex(figure: Figure) -> None:
+    """No text of a figure is typeset as TeX: neither page nor screen reader could say it."""
+    for text in figure.findobj(Text):
+        if "$" in text.get_text():
+            plain_text("a text of the figure", text.get_text())
+
+
+def _panel_of(
+    element: ElementTree.Element, figure: Figure, slots: tuple[tuple[float, float], ...]
+) -> int:
+    """Find the panel in which the middle of an axes lies; anything else belongs to the first."""
+    match = re.fullmatch(r"axes(\d+)", element.attrib.get("id", ""))
+    if match is None:
+        return 0
+    box = figure.axes[int(match[1])].get_position()
+    middle = 0.5 * (box.x0 + box.x1) * figure.get_figwidth()
+    return next((i for i, (_, right) in enumerate(slots) if middle < right), len(slots) - 1)
+
+
+def _clean(element: ElementTree.Element, filled: dict[str, Node]) -> list[Node]:
+    """Turn an element of matplotlib's into none, one or several of ours."""
+    identity = element.attrib.get("id", "")
+    key = identity.removeprefix(marks.GID) if identity.startswith(marks.GID) else ""
+    if key in filled:
+        return [filled[key]]
+    if element.tag == "defs" or element.attrib.get("style") == "fill: none":
+        return []
+    attributes = _attributes(element)
+    children = [node for child in element for node in _clean(child, filled)]
+    if element.tag == "g" and identity.startswith("matplotlib.axis"):
+        key = identity
+    if element.tag == "g" and not key and not attributes:
+        return children
+    if element.tag == "g" and not children and not key:
+        return []
+    if key:
+        attributes["data-name"] = key
+    if key and element.tag == "g" and len(children) == 1 and not children[0].key:
+        only = children[0]
+        if not set(only.attributes) & set(attributes):
+            only.attributes |= attributes
+            only.key = key
+            return [only]
+    return [Node(element.tag, attributes, children, (element.text or "").strip(), key)]
+
+
+def _attributes(element: ElementTree.Element) -> dict[str, str]:
+    """Keep what draws, in its shortest form."""
+    kept = {}
+    for name, value in element.attrib.items():
+        if name == "id":
+            continue
+        if name == "style":
+            value = _style(value, element.tag)
+        elif name == "d":
+            value = _path(value)
+        elif name == _HREF:
+            name = "href"
+            value = _small_png(value) if value.startswith("data:") else value
+        elif name == "transform":
+            value = _transform(value)
+        elif name in {"x", "y", "width", "height"}:
+            value = _tenths(value)
+        if value:
+            kept[name] = value
+    return kept
+
+
+def _style(style: str, tag: str) -> str:
+    """Shorten a style and let its colours follow the page."""
+    parts = []
+    for part in style.split("; "):
+        name, _, value = part.partition(": ")
+        if name in {"font-family", "image-rendering"} or value.startswith("crisp-edges"):
+            continue
+        value = _VARIABLES.get(value.lower(), value)
+        if f"{name}: {value}" in _SILENT and (name != "fill" or tag == "text"):
+            continue
+        parts.append(f"{name}:{_NUMBER.sub(lambda m: f'{float(m[0]):.3g}', value)}")
+    return ";".join(parts)
+
+
+def _tenths(value: str) -> str:
+    return _written(round(10 * float(value)))
+
+
+def _transform(value: str) -> str:
+    """Round a transform; a rotation by nothing goes."""
+    if value.startswith("rotate(-0 "):
+        return ""
+    digits = 5 if value.startswith(("matrix", "scale")) else 1
+    return _NUMBER.sub(lambda m: f"{round(float(m[0]), digits):g}", value)
+
+
+@lru_cache(maxsize=20000)
+def _written(tenths: int) -> str:
+    """Write a whole number of tenths as a decimal without a needless zero."""
+    sign, (whole, tenth) = "-" if tenths < 0 else "", divmod(abs(tenths), 10)
+    if not tenth:
+        return f"{sign}{whole}"
+    return f"{sign}{whole or ''}.{tenth}"
+
+
+def _joined(numbers: list[int]) -> str:
+    """Write numbers with the fewest separators SVG allows."""
+    out = ""
+    for number in numbers:
+        text = _written(number)
+        out += text if not out or text[0] == "-" else " " + text
+    return out
+
+
+def _path(d: str) -> str:
+    """Write path data in relative steps of a tenth of a point."""
+    out, x, y, last = [], 0, 0, ""
+    for command, numbers in _COMMAND.findall(d):
+        if command in "zZ":
+            out.append("z")
+            last = ""
+            continue
+        absolute = [round(10 * float(number)) for number in numbers.split()]
+        steps = [n - (y if i % 2 else x) for i, n in enumerate(absolute)]
+        x, y = absolute[-2:]
+        if command == "M":
+            out.append("M" + _joined(absolute))
+            last = ""
+        elif command != "L" or steps != [0, 0] or not last:
+            text, step = _joined(steps), command.lower()
+            glue = step if step != last else "" if text[0] == "-" else " "
+            out.append(glue + text)
+            last = step
+    return "".join(out)
+
+
+@lru_cache(maxsize=512)
+def _small_png(address: str) -> str:
+    """Repack a picture with a palette: a map of 128 shades needs one byte for each value."""
+    pixels = Image.open(io.BytesIO(base64.b64decode(address.partition(",")[2]))).convert("RGBA")
+    rgba = np.asarray(pixels)
+    shades, index = np.unique(rgba.reshape(-1, 4), axis=0, return_inverse=True)
+    buffer = io.BytesIO()
+    if len(shades) <= 256:
+        small = Image.fromarray(index.reshape(rgba.shape[:2]).astype(np.uint8), mode="P")
+        small.putpalette(shades[:, :3].astype(np.uint8).tobytes())
+        see_through = (
+            {}
+            if (shades[:, 3] == 255).all()
+            else {"transparency": shades[:, 3].astype(np.uint8).tobytes()}
+        )
+        small.save(buffer, "PNG", optimize=True, **see_through)
+    else:
+        pixels.save(buffer, "PNG", optimize=True)
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def _panel(
+    children: list[Node],
+    shapes: dict[str, ElementTree.Element],
+    index: int,
+    left: float,
+    right: float,
+    height: float,
+) -> Node:
+    """Wrap the elements of one panel, with the shapes they refer to and ids of its own."""
+    defs: list[Node] = []
+    svg = Node("svg", {}, children)
+    wanted = {
+        name: None
+        for node in svg.walk()
+        for value in node.attributes.values()
+        if "#" in value and not value.startswith("data:")
+        for name in _REFERENCE.findall(value)
+        if name in shapes
+    }
+    for name in wanted:
+        (shape,) = _clean(shapes[name], {})
+        shape.attributes = {"id": f"{ID}{index}{name}"} | shape.attributes
+        shape.key = name
+        defs.append(shape)
+    for node in svg.walk():
+        for attribute, value in node.attributes.items():
+            if attribute in {"href", "clip-path", "style"} and not value.startswith("data:"):
+                node.attributes[attribute] = _REFERENCE.sub(
+                    lambda m: f"#{ID}{index}{m[1]}" if m[1] in shapes else m[0], value
+                )
+    if defs:
+        svg.children.insert(0, Node("defs", {}, defs, key="defs"))
+    box = " ".join(f"{edge:.4g}" for edge in (left, 0, right - left, height))
+    svg.attributes = {
+        "class": "elph-panel",
+        "viewBox": box,
+        "style": f"--elph-width:{right - left:.4g}",
+        "focusable": "false",
+    }
+    svg.attributes |= {"role": "img", "aria-label": ""} if index == 0 else {"aria-hidden": "true"}
+    return svg
