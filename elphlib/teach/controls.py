@@ -1,7 +1,8 @@
 """The knobs of an explorer: what each is called, what it may be set to, and how a value is said."""
 
+import inspect
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -196,3 +197,26 @@ def _checked_format(label: str, pattern: str) -> None:
             f"the format of {label!r} is {pattern!r}; it must hold one place for a number; "
             '"{:.2f}" writes two decimals.'
         )
+
+
+def checked_controls(
+    title: str, compute: Callable[..., Any], controls: dict[str, Any]
+) -> dict[str, Slider | Choice]:
+    """Refuse controls that `compute` does not take, and parameters without a control."""
+    for name, control in controls.items():
+        if not isinstance(control, (Slider, Choice)):
+            raise ValueError(
+                f"the control {name!r} of {title!r} is {control!r}; it must be a Slider or a "
+                "Choice; Slider(label, np.linspace(low, high, 31)) is typical."
+            )
+    parameters = inspect.signature(compute).parameters.values()
+    if any(p.kind is p.VAR_KEYWORD for p in parameters):
+        return dict(controls)
+    asked = {p.name for p in parameters}
+    needed = {p.name for p in parameters if p.default is p.empty}
+    if not needed <= controls.keys() <= asked:
+        raise ValueError(
+            f"compute of {title!r} takes ({', '.join(asked)}); its controls are "
+            f"({', '.join(controls)}); each parameter needs one control of the same name."
+        )
+    return dict(controls)

@@ -13,7 +13,6 @@
 'A sine wave of wavenumber 2.0.'
 """
 
-import inspect
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -26,8 +25,9 @@ from matplotlib.figure import Figure
 
 from elphlib.errors import PhysicalRefusal
 from elphlib.teach import display, marks, page, svg
-from elphlib.teach.controls import Choice, Slider, plain_text
-from elphlib.teach.style import house, new_figure
+from elphlib.teach.controls import Choice, Slider, checked_controls, plain_text
+from elphlib.teach.figure import new_figure
+from elphlib.teach.style import house
 
 #: Every explorer made in this process, in order; the benchmarks run through it.
 REGISTRY: list["Explorer"] = []
@@ -62,7 +62,8 @@ class Explorer:
         If the controls are not those that `compute` asks for, or a text contains TeX.
     """
 
-    animated = False
+    #: How fast a motion runs; nothing moves in a plain explorer.
+    cycles_per_s_meV = 0.0
 
     def __init__(
         self,
@@ -80,7 +81,7 @@ class Explorer:
         self.caption = plain_text(f"the caption of {title!r}", caption, empty=True)
         self.number = plain_text(f"the number of {title!r}", number, empty=True)
         self.compute, self.draw, self.describe = compute, draw, describe
-        self.controls = _checked_controls(title, compute, controls)
+        self.controls = checked_controls(title, compute, controls)
         self._make_figure = figure or new_figure
         self._stage: tuple[Figure, Any] | None = None
         self._widget: Any = None
@@ -108,9 +109,12 @@ class Explorer:
 
     def frame(self, **values: Any) -> str:
         """Return the picture at the given values as SVG markup."""
+        return page.picture_html(self.panels(**values), f"elph-{id(self):x}")
+
+    def panels(self, **values: Any) -> list[svg.Node]:
+        """Return the picture at the given values as a tree of SVG for each panel."""
         values = self._complete(values)
-        panels = self._panels(self._own_stage(), self._compute(values), values)
-        return page.picture_html(panels, f"elph-{id(self):x}")
+        return self._panels(self._own_stage(), self._compute(values), values)
 
     def figure_at(self, **values: Any) -> Figure:
         """Return a matplotlib figure of its own at the given values."""
@@ -145,7 +149,7 @@ class Explorer:
             caption=self.caption,
             number=self.number,
             note=self.note(),
-            animated=self.animated,
+            cycles_per_s_meV=self.cycles_per_s_meV,
         )
 
     def widget(self) -> Any:
@@ -175,8 +179,7 @@ class Explorer:
         )
 
     def _static_html(self) -> str:
-        values = self.values
-        panels = self._panels(self._own_stage(), self._compute(values), values)
+        panels = self.panels()
         return page.figure_html(panels, caption=self.caption, number=self.number, title=self.title)
 
     def _complete(self, values: dict[str, Any]) -> dict[str, Any]:
@@ -256,26 +259,3 @@ def _explain(figure: Figure, reason: str) -> None:
     inches = axes.get_position().width * figure.get_figwidth()
     text = textwrap.fill(reason, max(16, int(inches * 10.5)))
     marks.label(axes, "refusal", 0.5, 0.5, text, coords="axes", ha="center", va="center")
-
-
-def _checked_controls(
-    title: str, compute: Callable[..., Any], controls: dict[str, Any]
-) -> dict[str, Slider | Choice]:
-    """Refuse controls that `compute` does not take, and parameters without a control."""
-    for name, control in controls.items():
-        if not isinstance(control, (Slider, Choice)):
-            raise ValueError(
-                f"the control {name!r} of {title!r} is {control!r}; it must be a Slider or a "
-                "Choice; Slider(label, np.linspace(low, high, 31)) is typical."
-            )
-    parameters = inspect.signature(compute).parameters.values()
-    if any(p.kind is p.VAR_KEYWORD for p in parameters):
-        return dict(controls)
-    asked = {p.name for p in parameters}
-    needed = {p.name for p in parameters if p.default is p.empty}
-    if not needed <= controls.keys() <= asked:
-        raise ValueError(
-            f"compute of {title!r} takes ({', '.join(asked)}); its controls are "
-            f"({', '.join(controls)}); each parameter needs one control of the same name."
-        )
-    return dict(controls)

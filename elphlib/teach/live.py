@@ -1,17 +1,18 @@
 """The live form: ipywidgets that recompute at any value and show the same SVG as the page."""
 
-from typing import TYPE_CHECKING, Any
+from html import escape
+from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
 
 from elphlib.teach import display, page
+from elphlib.teach.animation import Animation
 from elphlib.teach.controls import Choice, Slider
-
-if TYPE_CHECKING:
-    from elphlib.teach.explorer import Explorer
+from elphlib.teach.explorer import Explorer
 
 _STEPS = 200
+_TICK_MS = 60
 _WIDE = {"description_width": "initial"}
 
 
@@ -49,14 +50,14 @@ def choice_widget(choice: Choice) -> Any:
     )
 
 
-def live_widget(explorer: "Explorer") -> Any:
+def live_widget(explorer: Explorer) -> Any:
     """Assemble the live form of an explorer.
 
     Returns
     -------
     ipywidgets.VBox
         With attributes `knobs` (widget of each control by name), `picture` (the HTML widget that
-        holds the SVG) and `reset` (the button).
+        holds the SVG), `reset` (the button) and `play` (of an animation; else None).
     """
     knobs = {
         name: slider_widget(c) if isinstance(c, Slider) else choice_widget(c)
@@ -64,8 +65,13 @@ def live_widget(explorer: "Explorer") -> Any:
     }
     readouts = {n: widgets.Label() for n, c in explorer.controls.items() if isinstance(c, Slider)}
     picture, reset = widgets.HTML(), widgets.Button(description="Reset")
-    head = widgets.HTML(f'{display.css()}<p class="elph-title">{explorer.title}</p>')
+    play = None
+    if isinstance(explorer, Animation):
+        play = widgets.Play(min=0, max=10**6, interval=_TICK_MS, show_repeat=False)
+    head = widgets.HTML(f'{display.css()}<p class="elph-title">{escape(explorer.title)}</p>')
     foot = widgets.HTML(page.caption_html(explorer.caption, explorer.number))
+
+    seen: dict[str, Any] = {}
 
     def update(change: Any = None) -> None:
         values = {
@@ -73,7 +79,15 @@ def live_widget(explorer: "Explorer") -> Any:
         }
         for name, readout in readouts.items():
             readout.value = explorer.controls[name].said(values[name])
-        picture.value = f'<div class="elph">{explorer.frame(**values)}</div>'
+        seen["panels"] = explorer.panels(**values)
+        show_picture()
+
+    def show_picture(change: Any = None) -> None:
+        if not isinstance(explorer, Animation) or play is None or play.value == 0:
+            markup = page.picture_html(seen["panels"], f"elph-{id(explorer):x}")
+        else:
+            markup = explorer.instant(seen["panels"], play.value * _TICK_MS / 1000)
+        picture.value = f'<div class="elph">{markup}</div>'
 
     def restore(button: Any = None) -> None:
         for name, value in explorer.values.items():
@@ -82,10 +96,14 @@ def live_widget(explorer: "Explorer") -> Any:
     for knob in knobs.values():
         knob.observe(update, names="value")
     reset.on_click(restore)
+    if play is not None:
+        play.observe(show_picture, names="value")
     update()
     rows = [widgets.HBox([knobs[n], readouts[n]] if n in readouts else [knobs[n]]) for n in knobs]
-    box = widgets.VBox([head, picture, *rows, reset, foot])
-    box.knobs, box.picture, box.reset = knobs, picture, reset
+    buttons = widgets.HBox([reset] if play is None else [play, reset])
+    note = widgets.HTML(f'<p class="elph-note">{escape(explorer.note())}</p>')
+    box = widgets.VBox([head, picture, *rows, buttons, note, foot])
+    box.knobs, box.picture, box.reset, box.play = knobs, picture, reset, play
     return box
 
 

@@ -10,11 +10,9 @@ from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from matplotlib import colormaps
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon
 from matplotlib.text import Text
@@ -23,13 +21,12 @@ from numpy.typing import ArrayLike
 from elphlib.teach.style import colour
 
 GID = "elph-"
-_LEVELS = 128
 _placed: WeakKeyDictionary[Axes, dict[str, Artist]] = WeakKeyDictionary()
 _touched: WeakKeyDictionary[Axes, set[str]] = WeakKeyDictionary()
 Mark = TypeVar("Mark", bound=Artist)
 
 
-def _place(axes: Axes, name: str, kind: type[Mark], make: Callable[[], Mark]) -> Mark:
+def place(axes: Axes, name: str, kind: type[Mark], make: Callable[[], Mark]) -> Mark:
     """Return the artist of this name, made now if there is none."""
     artists = _placed.setdefault(axes, {})
     if name not in artists:
@@ -80,7 +77,7 @@ def curve(
     axes: Axes, name: str, x: ArrayLike, y: ArrayLike, color: str = "C0", **line_style: Any
 ) -> Line2D:
     """Draw or move a computed curve; y of shape (n, branches) makes one mark of all branches."""
-    line = _place(axes, name, Line2D, lambda: axes.plot([], [], solid_capstyle="round")[0])
+    line = place(axes, name, Line2D, lambda: axes.plot([], [], solid_capstyle="round")[0])
     line.set_data(*_columns(x, y, name))
     line.set(color=colour(color), **line_style)
     return line
@@ -110,10 +107,10 @@ def points(
         gap = np.full(len(x), np.nan)
         along = np.stack([x - low, x + high, gap] if error is xerr else [x, x, gap], axis=1)
         up = np.stack([y, y, gap] if error is xerr else [y - low, y + high, gap], axis=1)
-        bars = _place(axes, f"{name} {which} error", Line2D, lambda: axes.plot([], [])[0])
+        bars = place(axes, f"{name} {which} error", Line2D, lambda: axes.plot([], [])[0])
         bars.set_data(along.ravel(), up.ravel())
         bars.set(color=colour(color), linewidth=1.0, zorder=2.5)
-    mark = _place(axes, name, Line2D, lambda: axes.plot([], [], linestyle="none")[0])
+    mark = place(axes, name, Line2D, lambda: axes.plot([], [], linestyle="none")[0])
     mark.set_data(x, y)
     mark.set(color=colour(color), marker=marker, markersize=size, markeredgewidth=0.9, zorder=2.6)
     mark.set(**line_style)
@@ -139,7 +136,7 @@ def band(
         axes.add_patch(fill)
         return fill
 
-    patch = _place(axes, name, Polygon, make)
+    patch = place(axes, name, Polygon, make)
     patch.set_xy(outline)
     patch.set(facecolor=colour(color), alpha=alpha, linewidth=0, zorder=1.5)
     axes.update_datalim(outline)
@@ -166,74 +163,23 @@ def arrows(
     a, b = axes.transData.transform(tail), axes.transData.transform(tip)
     length = np.linalg.norm(b - a, axis=1, keepdims=True)
     unit = (b - a) / np.where(length > 0, length, 1.0)
-    side = np.minimum(head * _figure(axes).dpi / 72, 0.6 * length)
+    side = np.minimum(head * root_figure(axes).dpi / 72, 0.6 * length)
     normal = np.column_stack([-unit[:, 1], unit[:, 0]])
     wings = [b - side * (unit + sign * 0.5 * normal) for sign in (1, -1)]
     gap = np.full_like(a, np.nan)
     path = np.stack([a, b, gap, wings[0], b, wings[1], gap], axis=1).reshape(-1, 2)
     data = axes.transData.inverted().transform(path)
-    line = _place(axes, name, Line2D, lambda: axes.plot([], [])[0])
+    line = place(axes, name, Line2D, lambda: axes.plot([], [])[0])
     line.set_data(data[:, 0], data[:, 1])
     line.set(color=colour(color), linewidth=1.4, solid_joinstyle="miter", **line_style)
     return line
 
 
-def image(
-    axes: Axes,
-    name: str,
-    values: ArrayLike,
-    extent: tuple[float, float, float, float],
-    cmap: str = "cividis",
-    vmin: float | None = None,
-    vmax: float | None = None,
-    colorbar: str = "",
-) -> AxesImage:
-    """Draw or update a map of values[row, column] over extent (x0, x1, y0, y1), row 0 lowest.
-
-    `colorbar` is the label of a colour bar, with its unit; it takes its room from the axes.
-    """
-    values = np.ma.masked_invalid(np.asarray(values, dtype=float))
-    shades = colormaps[cmap].resampled(_LEVELS)
-    picture = _place(axes, name, AxesImage, _map(axes, values))
-    picture.set_data(values)
-    picture.set(cmap=shades, zorder=0.5)
-    picture.set_extent(extent)
-    picture.set_clim(
-        float(values.min()) if vmin is None else vmin, float(values.max()) if vmax is None else vmax
-    )
-    axes.set_aspect("auto")
-    if colorbar:
-        _scale(axes, name, colorbar, picture)
-    return picture
-
-
-def _figure(axes: Axes) -> Figure:
+def root_figure(axes: Axes) -> Figure:
+    """Return the figure to which the axes belong."""
     figure = axes.get_figure(root=True)
     assert isinstance(figure, Figure)
     return figure
-
-
-def _map(axes: Axes, values: np.ndarray) -> Callable[[], AxesImage]:
-    return lambda: axes.imshow(values, interpolation="none", origin="lower")
-
-
-def _scale(axes: Axes, name: str, text: str, picture: AxesImage) -> None:
-    """Draw or update the colour bar of a map, inside the panel of its axes."""
-    if name not in (bars := axes.__dict__.setdefault("elph_bars", {})):
-        box, width = axes.get_position(), _figure(axes).get_figwidth()
-        axes.set_position((box.x0, box.y0, box.width - 0.95 / width, box.height))
-        inches = axes.get_position().width * width
-        bars[name] = axes.inset_axes((1 + 0.12 / inches, 0.0, 0.16 / inches, 1.0))
-        ramp = np.linspace(0, 1, _LEVELS)[:, None]
-        bars[name].imshow(ramp, cmap=picture.get_cmap(), interpolation="none", origin="lower")
-        bars[name].yaxis.tick_right()
-        bars[name].yaxis.set_label_position("right")
-        bars[name].set_xticks([])
-        bars[name].spines[:].set_visible(False)
-        bars[name].set_ylabel(text, rotation_mode="anchor", va="top")
-    low, high = picture.get_clim()
-    bars[name].images[0].set_extent((0, 1, low, high if high > low else low + 1))
-    bars[name].set_aspect("auto")
 
 
 def label(
@@ -255,7 +201,7 @@ def label(
             f'coords is {coords!r}; a label is placed in "data" or "axes" coordinates; '
             '(0, 0) to (1, 1) spans the axes in "axes".'
         )
-    written = _place(axes, name, Text, lambda: axes.text(x, y, text, rotation_mode="anchor"))
+    written = place(axes, name, Text, lambda: axes.text(x, y, text, rotation_mode="anchor"))
     written.set_transform(frames[coords])
     written.set(position=(x, y), text=text, color=colour(color), ha=ha, va=va, **text_style)
     return written
@@ -285,7 +231,7 @@ def _rule(
         axes.add_artist(line)
         return line
 
-    line = _place(axes, name, Line2D, make)
+    line = place(axes, name, Line2D, make)
     line.set_data(*((over, along) if across else (along, over)))
     line.set(color=colour(color), linewidth=0.9, zorder=1.2, **line_style)
     return line

@@ -48,7 +48,7 @@ def explorer_html(
     caption: str,
     number: str = "",
     note: str = "",
-    animated: bool = False,
+    cycles_per_s_meV: float = 0.0,
 ) -> str:
     """Assemble the page form of an explorer.
 
@@ -59,8 +59,8 @@ def explorer_html(
     controls : mapping of str to Slider or Choice
     title, caption, number, note : str
         What stands above and below the picture.
-    animated : bool
-        Whether there is a motion to play.
+    cycles_per_s_meV : float
+        Speed of a motion: cycles that a mode of 1 meV makes in a second; 0 where nothing moves.
 
     Raises
     ------
@@ -77,14 +77,15 @@ def explorer_html(
     picture = "".join(panel.markup() for panel in panels)
     prefix = _prefix(title, picture, repr(everything))
     data = packed(_renamed(everything, prefix)) if controls else ""
+    speed = f' data-cycles-per-s-mev="{cycles_per_s_meV:.6g}"' if cycles_per_s_meV else ""
     html = "".join(
         [
-            f'<figure class="elph elph-explorer" id="{_anchor(number, prefix)}">',
+            f'<figure class="elph elph-explorer" id="{_anchor(number, prefix)}"{speed}>',
             f'<p class="elph-title" id="{prefix}-title">{escape(title)}</p>',
             f'<div class="elph-picture">{picture.replace(ID, prefix)}</div>',
             f'<div class="elph-controls" role="group" aria-labelledby="{prefix}-title" hidden>',
             *(_control_html(f"{prefix}-{name}", c) for name, c in controls.items()),
-            _buttons(animated, bool(controls)),
+            _buttons(bool(speed), bool(controls)),
             "</div>",
             f'<p class="elph-note">{escape(note)}</p>' if note else "",
             '<p class="elph-live" role="status" aria-live="polite"></p>',

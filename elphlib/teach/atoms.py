@@ -1,0 +1,165 @@
+"""Atoms on the page: a motion as an SVG group that moves, and as a still picture with arrows."""
+
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.path import Path
+from matplotlib.transforms import Affine2D
+
+from elphlib.teach.motion import Motion, factors, lay_out
+from elphlib.teach.style import colour
+from elphlib.teach.svg import Node
+
+NAME = "motion"
+
+
+def motion_node(motion: Motion, axes: Axes, height_pt: float) -> Node:
+    """Build the SVG group of a motion: atoms at rest, what moves them, arrows for a still page."""
+    sheet = lay_out(motion, axes)
+    flip = np.array([1.0, -1.0])
+    rest, swing = sheet.rest * flip + [0.0, height_pt], sheet.swing * flip
+    lines = [
+        Node("line", _tenths(x1=rest[i, 0], y1=rest[i, 1], x2=rest[j, 0], y2=rest[j, 1])
+             | {"style": f"stroke:{_mixed('muted', min(sheet.fade[i], sheet.fade[j]))}"})
+        for i, j in sheet.bonds
+    ]  # fmt: skip
+    circles = [
+        Node("circle", _tenths(cx=x, cy=y, r=r) | {"style": f"fill:{_mixed(name, faded)}"})
+        for (x, y), r, name, faded in zip(rest, sheet.radii, sheet.colors, sheet.fade, strict=True)
+    ]
+    children: list[Node] = []
+    for index, circle in enumerate(circles):
+        children += [
+            line for pair, line in zip(sheet.bonds, lines, strict=True) if min(pair) == index
+        ]
+        children.append(circle)
+    tips = sheet.arrows() * flip + [0.0, height_pt]
+    arrows = Node("path", {"class": "elph-arrows", "d": _arrow_path(tips)})
+    same = len(set(sheet.energies.tolist())) == 1
+    return Node(
+        "g",
+        {
+            "class": "elph-motion",
+            "data-energy": _listed(sheet.energies[:1] if same else sheet.energies, 3),
+            "data-bonds": " ".join(f"{i} {j}" for i, j in sheet.bonds),
+            "data-re": _listed(10 * swing.real.ravel(), 0),
+            "data-im": _listed(10 * swing.imag.ravel(), 0),
+        },
+        [*children, arrows],
+        key=NAME,
+    )  # fmt: skip
+
+
+def _listed(values: np.ndarray, digits: int) -> str:
+    return " ".join(f"{round(float(v), digits) + 0.0:g}" for v in values)
+
+
+def _tenths(**numbers: float) -> dict[str, str]:
+    return {name: f"{round(float(value), 1) + 0.0:g}" for name, value in numbers.items()}
+
+
+def _mixed(name: str, fade: float) -> str:
+    """Write a house colour, faded towards the page."""
+    variable = f"var(--elph-{name.lower()})"
+    if fade < 0.05:
+        return variable
+    return f"color-mix(in srgb,{variable} {100 * (1 - fade):.0f}%,var(--elph-ground))"
+
+
+def _arrow_path(tips: np.ndarray, head: float = 5.0) -> str:
+    """Path data of arrows given by tail and tip in points."""
+    out = []
+    for tail, tip in tips:
+        along = tip - tail
+        length = float(np.hypot(*along))
+        unit, side = along / length, min(head, 0.6 * length)
+        normal = 0.5 * np.array([-unit[1], unit[0]])
+        points = [tail, tip, tip - side * (unit + normal), tip, tip - side * (unit - normal)]
+        text = [" ".join(f"{round(float(c), 1) + 0.0:g}" for c in point) for point in points]
+        out.append(f"M{text[0]}L{text[1]}M{text[2]}L{text[3]} {text[4]}")
+    return "".join(out)
+
+
+class MotionArtist(Artist):
+    """The still picture of a motion on matplotlib's canvas: bonds, atoms, arrows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.motion: Motion | None = None
+        self.set_zorder(2.0)
+
+    def draw(self, renderer: Any) -> None:
+        """Draw with the renderer's own strokes; in SVG the group is then replaced."""
+        if not self.get_visible() or self.motion is None or not isinstance(self.axes, Axes):
+            return
+        point = renderer.points_to_pixels(1.0)
+        sheet = lay_out(self.motion, self.axes, point)
+        renderer.open_group(NAME, gid=self.get_gid())
+        for i, j in sheet.bonds:
+            self._stroke(renderer, [sheet.rest[i], sheet.rest[j]], "muted", 1.4 * point)
+        for place, radius, name, faded in zip(
+            sheet.rest, sheet.radii, sheet.colors, sheet.fade, strict=True
+        ):
+            face = tuple((1 - faded) * c + faded for c in to_rgb(colour(name)))
+            brush = renderer.new_gc()
+            brush.set_foreground("white")
+            brush.set_linewidth(0.8 * point)
+            shape = Affine2D().scale(radius).translate(*place)
+            renderer.draw_path(brush, Path.unit_circle(), shape, face)
+            brush.restore()
+        for tail, tip in sheet.arrows():
+            unit = (tip - tail) / np.hypot(*(tip - tail))
+            side = min(5.0 * point, 0.6 * float(np.hypot(*(tip - tail))))
+            normal = 0.5 * np.array([-unit[1], unit[0]])
+            self._stroke(renderer, [tail, tip], "ink", 1.2 * point)
+            wings = [tip - side * (unit + normal), tip, tip - side * (unit - normal)]
+            self._stroke(renderer, wings, "ink", 1.2 * point)
+        renderer.close_group(NAME)
+
+    @staticmethod
+    def _stroke(renderer: Any, corners: list[np.ndarray], name: str, width: float) -> None:
+        brush = renderer.new_gc()
+        brush.set_foreground(colour(name))
+        brush.set_linewidth(width)
+        renderer.draw_path(brush, Path(np.array(corners)), Affine2D())
+        brush.restore()
+
+
+def displace(group: Node, rest: np.ndarray, seconds: float, cycles_per_s_meV: float) -> None:
+    """Move the atoms of a group to where they are after some seconds, as the page's script does.
+
+    Parameters
+    ----------
+    group : Node
+        From `motion_node`; changed in place, its arrows taken out.
+    rest : (n, 2) array
+        `positions_of(group)` before anything moved.
+    seconds, cycles_per_s_meV : float
+        Time on the screen, and how many cycles a mode of 1 meV makes in a second of it.
+    """
+    real, imaginary, energies = (
+        np.array(group.attributes[name].split(), dtype=float)
+        for name in ("data-re", "data-im", "data-energy")
+    )
+    swing = 0.1 * (real + 1j * imaginary).reshape(-1, 2)
+    factor = factors(np.broadcast_to(energies, len(rest)), seconds, cycles_per_s_meV)
+    places = rest + (swing * factor[:, None]).real
+    for circle, (x, y) in zip(_of(group, "circle"), places, strict=True):
+        circle.attributes |= _tenths(cx=x, cy=y)
+    ends = np.array(group.attributes["data-bonds"].split(), dtype=int).reshape(-1, 2)
+    for line, (a, b) in zip(_of(group, "line"), places[ends], strict=True):
+        line.attributes |= _tenths(x1=a[0], y1=a[1], x2=b[0], y2=b[1])
+    group.children = [child for child in group.children if child.tag != "path"]
+
+
+def positions_of(group: Node) -> np.ndarray:
+    """Return the centres (n, 2) of a group's atoms in points."""
+    places = [(c.attributes["cx"], c.attributes["cy"]) for c in _of(group, "circle")]
+    return np.array(places, dtype=float).reshape(-1, 2)
+
+
+def _of(group: Node, tag: str) -> list[Node]:
+    return [child for child in group.children if child.tag == tag]
