@@ -10,7 +10,7 @@ Shape = tuple[int | EllipsisType, ...]
 
 def positive(name: str, value: float, unit: str, typical: str) -> float:
     """Return value, or raise a ValueError that says what is wrong, allowed and typical."""
-    if not np.isscalar(value) or not np.isfinite(value) or value <= 0:  # type: ignore[arg-type]
+    if not isinstance(value, int | float | np.number) or not 0 < float(value) < np.inf:
         raise ValueError(f"{name} is {value} {unit}; it must be positive and finite; {typical}.")
     return float(value)
 

@@ -47,9 +47,7 @@ class FreeElectronGas:
     @cached_property
     def plasma_energy(self) -> float:
         """ħω_p = (4πne²ħ²/m*)^(1/2) in eV."""
-        return sqrt(
-            8 * pi * self.density_A3 * COULOMB_eV_A * HBAR2_OVER_2M_eV_A2 / self.mass
-        )
+        return sqrt(8 * pi * self.density_A3 * COULOMB_eV_A * HBAR2_OVER_2M_eV_A2 / self.mass)
 
     @cached_property
     def r_s(self) -> float:
@@ -58,5 +56,5 @@ class FreeElectronGas:
 
     @cached_property
     def thomas_fermi_wavevector(self) -> float:
-        """k_TF = (8πe²N(0))^(1/2) in Å⁻¹, with N(0) per spin: static screening at long wavelength."""
+        """k_TF = (8πe²N(0))^(1/2) in Å⁻¹, with N(0) per spin: static screening, q → 0."""
         return sqrt(8 * pi * COULOMB_eV_A * self.dos)

@@ -1,4 +1,4 @@
-"""The named refusals: what the library says when physics, not a typing mistake, forbids an answer."""
+"""The named refusals: what the library says when physics forbids an answer."""
 
 
 class PhysicalRefusal(ValueError):

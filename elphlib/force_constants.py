@@ -29,8 +29,8 @@ class BornVonKarman(Crystal):
     mass_u : float or (r,) array, u
     force_constants : mapping of int tuples to (3, 3) arrays, N/m
         Φ_αβ = ∂²E/∂u_α∂u'_β for two atoms: key (n1, n2, n3) for the neighbour at n·vectors of a
-        Bravais crystal, key (κ, κ', n1, n2, n3) for atom κ in the home cell and κ' in cell n. A bond
-        may be given from one end or from both; ends that disagree are refused.
+        Bravais crystal, key (κ, κ', n1, n2, n3) for atom κ at home and κ' in cell n. A bond may be
+        given from one end or from both; ends that disagree are refused.
     positions : (r, 3) array, optional
         Atoms of the basis in units of the lattice vectors.
     on_site : (3, 3) or (r, 3, 3) array, N/m, optional
@@ -55,7 +55,7 @@ class BornVonKarman(Crystal):
         masses = np.atleast_1d(np.array(self.mass_u, dtype=float))
         if masses.shape != (len(positions),) or not (masses > 0).all() or np.isinf(masses).any():
             raise ValueError(
-                f"mass_u is {self.mass_u}; one positive mass in u is needed for each of the "
+                f"mass_u is {self.mass_u!r}; one positive mass in u is needed for each of the "
                 f"{len(positions)} atoms; metals have 7–207 u."
             )
         bonds = _complete_bonds(self.force_constants, len(positions))
@@ -69,8 +69,8 @@ class BornVonKarman(Crystal):
         asymmetry = np.abs(on_site - np.swapaxes(on_site, 1, 2)).max()
         if asymmetry > 1e-9 * max(np.abs(on_site).max(), 1e-12):
             raise ValueError(
-                f"the on-site force constants are not symmetric (by {asymmetry:.2e} N/m); energy is a "
-                "second derivative, so Φ_κκ(0) must be; a bond is missing or wrong."
+                f"the on-site force constants are not symmetric (by {asymmetry:.2e} N/m); second "
+                "derivatives of an energy are; a bond is missing or wrong."
             )
         for name, value in {
             "positions": positions,
@@ -96,7 +96,7 @@ class BornVonKarman(Crystal):
         constants: dict[Bond, np.ndarray] = {}
         for shell, components in fit.shells.items():
             constants |= _expand_shell(lattice, fit.lattice_constant_A, shell, components)
-        return cls(lattice, fit.mass_u, constants)  # type: ignore[arg-type]
+        return cls(lattice, fit.mass_u, constants)
 
     @classmethod
     def springs(
@@ -129,7 +129,7 @@ class BornVonKarman(Crystal):
         return cls(lattice, mass_u, constants, basis)
 
     def pinned(self, spring_N_m: float) -> BornVonKarman:
-        """The same crystal with every atom also tied to its site: the sum rule broken on purpose."""
+        """The same crystal with every atom tied to its site: the sum rule broken on purpose."""
         return BornVonKarman(
             self.lattice,
             self.masses_u,
@@ -140,8 +140,10 @@ class BornVonKarman(Crystal):
 
     @property
     def sum_rule_violation(self) -> float:
-        """Largest |Σ_κ'R Φ_κκ'(R)| in N/m: the force on an atom per uniform shift of the crystal."""
-        total = self.on_site + _net_force_constants(self.force_constants, len(self.masses_u))
+        """Largest |Σ_κ'R Φ_κκ'(R)| in N/m: the force on an atom per shift of the crystal."""
+        k, _, _, phi = self._arrays
+        total = self.on_site.copy()
+        np.add.at(total, k, phi)
         return float(np.abs(total).max())
 
     @cached_property
@@ -158,9 +160,11 @@ class BornVonKarman(Crystal):
         q = np.asarray(q, dtype=float)
         r = len(self.masses_u)
         k, kk, separation, phi = self._arrays
+        if r == 1:  # Φ(R) = Φ(−R): one of each pair, counted twice
+            half = self._one_of_each_pair
+            wave = 2 * np.cos(q @ separation[half].T)
+            return self.on_site[0] + np.tensordot(wave, phi[half], axes=1)
         phase = q @ separation.T
-        if r == 1:
-            return self.on_site[0] + np.tensordot(np.cos(phase), phi, axes=1)
         C = np.zeros((*q.shape[:-1], r, 3, r, 3), dtype=complex)
         wave = np.exp(1j * phase)
         for i in range(r):
@@ -169,6 +173,12 @@ class BornVonKarman(Crystal):
                 pair = (k == i) & (kk == j)
                 C[..., i, :, j, :] += np.tensordot(wave[..., pair], phi[pair], axes=1)
         return C.reshape(*q.shape[:-1], 3 * r, 3 * r)
+
+    @cached_property
+    def _one_of_each_pair(self) -> np.ndarray:
+        """Indices of the bonds (n1, n2, n3) > (−n1, −n2, −n3) in a Bravais crystal."""
+        cells = [key[2:] for key in self.force_constants]
+        return np.array([i for i, n in enumerate(cells) if n > tuple(-m for m in n)], dtype=int)
 
     def symmetry(self) -> np.ndarray:
         """Operations S of the lattice with Φ(SR) = SΦ(R)Sᵀ for all bonds (Bravais crystals)."""
@@ -193,14 +203,14 @@ class BornVonKarman(Crystal):
         n = n / np.linalg.norm(n, axis=-1, keepdims=True)
         if self.sum_rule_violation > 1e-6 * np.abs(self.on_site).max():
             raise UnstableLatticeError(
-                f"the acoustic sum rule is broken by {self.sum_rule_violation:.3g} N/m; sound needs "
-                "ω → 0 at q → 0; build the crystal with on_site=None."
+                f"the acoustic sum rule is broken by {self.sum_rule_violation:.3g} N/m; sound "
+                "needs ω → 0 at q → 0; build the crystal with on_site=None."
             )
         squared = np.linalg.eigvalsh(self._long_wave_matrix(n))
         if squared.min() < 0:
             raise UnstableLatticeError(
-                f"v² = {squared.min():.3g} (meV·Å)² < 0 along some direction; a crystal that carries "
-                "sound has v² > 0; the force constants describe an unstable lattice."
+                f"v² = {squared.min():.3g} (meV·Å)² < 0 along some direction; a crystal that "
+                "carries sound has v² > 0; the force constants describe an unstable lattice."
             )
         return np.sqrt(squared) * M_S_PER_meV_A
 
@@ -234,10 +244,14 @@ def _complete_bonds(given: Mapping[Bond, ArrayLike], r: int) -> dict[Bond, np.nd
     bonds: dict[Bond, np.ndarray] = {}
     for key, value in given.items():
         full = (0, 0, *key) if len(key) == 3 else tuple(key)
-        if len(full) != 5 or any(int(m) != m for m in full) or not 0 <= min(full[:2]) <= max(full[:2]) < r:
+        if (
+            len(full) != 5
+            or any(int(m) != m for m in full)
+            or not 0 <= min(full[:2]) <= max(full[:2]) < r
+        ):
             raise ValueError(
-                f"force-constant key {key} is not understood; (n1, n2, n3) or (κ, κ', n1, n2, n3) with "
-                f"0 ≤ κ < {r} is needed; n counts lattice vectors."
+                f"force-constant key {key} is not understood; (n1, n2, n3) or (κ, κ', n1, n2, n3) "
+                f"with 0 ≤ κ < {r} is needed; n counts lattice vectors."
             )
         if full[0] == full[1] and not any(full[2:]):
             raise ValueError(
@@ -308,7 +322,7 @@ def _expand_shell(
     if np.abs(full[rows] - values).max() > 1e-9 * np.abs(values).max() or fixed < rank:
         raise ValueError(
             f"the components {dict(components)} of shell {shell} do not fix a symmetric force "
-            "constant; the independent ones of that bond are needed, once each; check the data file."
+            "constant; the independent ones of that bond are needed; check the data file."
         )
     matrix = np.zeros((3, 3))
     for value, (i, j) in zip(full, index, strict=True):

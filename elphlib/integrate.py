@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import factorial
 
 import numpy as np
@@ -105,16 +106,16 @@ def density_of_states(
         fall = 3 * w / ((e4 - e1) * (e4 - e2) * (e4 - e3))
         middle = 3 * w / ((e3 - e1) * (e4 - e1))
         curvature = middle * ((e3 - e1) + (e4 - e2)) / ((e3 - e2) * (e4 - e2))
-    zero = np.zeros_like(e1)
-    pieces = [  # g = c₀ + c₁(E−p) + c₂(E−p)² on start ≤ E < stop
-        (e1, e2, e1, zero, zero, rise),
-        (e2, e3, e2, middle * (e2 - e1), 2 * middle, -curvature),
-        (e3, e4, e4, zero, zero, fall),
-    ]
+        zero = np.zeros_like(e1)
+        pieces = [  # g = c₀ + c₁(E−p) + c₂(E−p)² on start ≤ E < stop
+            (e1, e2, e1, zero, zero, rise),
+            (e2, e3, e2, middle * (e2 - e1), 2 * middle, -curvature),
+            (e3, e4, e4, zero, zero, fall),
+        ]
     return _sum_quadratics(energy, pieces)
 
 
-def _sum_quadratics(energy: np.ndarray, pieces: list[tuple[np.ndarray, ...]]) -> np.ndarray:
+def _sum_quadratics(energy: np.ndarray, pieces: Sequence[tuple[np.ndarray, ...]]) -> np.ndarray:
     """Sum of quadratics, each on its own interval, at all energies."""
     n, wide_bins = len(energy), 12
     origin = energy[n // 2]
@@ -127,7 +128,9 @@ def _sum_quadratics(energy: np.ndarray, pieces: list[tuple[np.ndarray, ...]]) ->
         bins = last - first
         narrow = np.flatnonzero((bins > 0) & (bins < wide_bins))
         owner = np.repeat(narrow, bins[narrow])
-        ahead = np.arange(len(owner)) - np.repeat(np.cumsum(bins[narrow]) - bins[narrow], bins[narrow])
+        ahead = np.arange(len(owner)) - np.repeat(
+            np.cumsum(bins[narrow]) - bins[narrow], bins[narrow]
+        )
         where = first[owner] + ahead
         d = energy[where] - pivot[owner]
         direct += np.bincount(where, c0[owner] + d * (c1[owner] + d * c2[owner]), minlength=n)
@@ -171,7 +174,7 @@ def _small_x(x: np.ndarray, n: int) -> np.ndarray:
 
 
 def _large_x(x: np.ndarray, n: int) -> np.ndarray:
-    """n! ζ(n) − Σ_m m ∫ₓ^∞ tⁿ e^(−mt) dt."""
+    """J_n(x) = n! ζ(n) − Σ_m m ∫ₓ^∞ tⁿ e^(−mt) dt."""
     total = np.full(x.shape, factorial(n) * zeta(n))
     finite = np.minimum(x, 700.0)
     for m in range(1, 20):

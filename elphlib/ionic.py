@@ -1,8 +1,8 @@
 """Coulomb sums in crystals: Ewald's method, rigid-ion crystals, LO–TO splitting and its screening.
 
 Every sum here is for the interaction v(r) = e^(−κr)/r, with κ = 0 for bare charges and κ the
-Thomas–Fermi wavevector when mobile carriers screen them. Where the charges do not add to zero a uniform
-background neutralises them.
+Thomas–Fermi wavevector when mobile carriers screen them. Charges that do not add to
+zero are neutralised by a uniform background.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def madelung_potential(
     """
     tau, z = _basis(positions, charges)
     eta = _splitting(lattice, splitting)
-    separation, radius = _separations(lattice, tau, _REACH / eta)
+    _, radius = _separations(lattice, tau, _REACH / eta)
     with np.errstate(divide="ignore", invalid="ignore"):
         near = np.where(radius > 1e-9, erfc(eta * radius) / radius, 0.0).sum(axis=-1) @ z
     G = lattice.reciprocal_within(2 * eta * _REACH)[1:]
@@ -60,7 +60,9 @@ def madelung_energy(
 ) -> float:
     """Electrostatic energy of one cell in eV: ½ Σ_i z_i φ_i e²/(4πε₀)."""
     _, z = _basis(positions, charges)
-    return float(0.5 * z @ madelung_potential(lattice, positions, charges, splitting)) * COULOMB_eV_A
+    return (
+        float(0.5 * z @ madelung_potential(lattice, positions, charges, splitting)) * COULOMB_eV_A
+    )
 
 
 def coulomb_force_constants(
@@ -123,14 +125,12 @@ def _splitting(lattice: Lattice, splitting: float | None) -> float:
         return sqrt(pi) / lattice.volume ** (1 / 3)
     if not splitting > 0:
         raise ValueError(
-            f"splitting is {splitting} Å⁻¹; Ewald's η must be positive; √π/V^(1/3) balances the sums."
+            f"splitting is {splitting} Å⁻¹; Ewald's η must be positive; √π/V^(1/3) is usual."
         )
     return splitting
 
 
-def _separations(
-    lattice: Lattice, tau: np.ndarray, radius: float
-) -> tuple[np.ndarray, np.ndarray]:
+def _separations(lattice: Lattice, tau: np.ndarray, radius: float) -> tuple[np.ndarray, np.ndarray]:
     """R + τ_j − τ_i as (r, r, n, 3) in Å and its lengths, for all R that can matter."""
     extra = np.abs(tau[:, None] - tau[None]).max() * np.linalg.norm(lattice.vectors, axis=1).sum()
     cells = lattice.points_within(radius + float(extra))
@@ -197,7 +197,7 @@ class RigidIonCrystal(Crystal):
     charges : (r,) array, e
         Effective charges; their sum must vanish.
     epsilon_inf : float
-        Dielectric constant of the electrons bound to the ions: every Coulomb force is divided by it.
+        Dielectric constant of the bound electrons: every Coulomb force is divided by it.
     screening : float, Å⁻¹
         Thomas–Fermi wavevector κ of mobile carriers; 0 for an insulator.
     """
@@ -216,8 +216,8 @@ class RigidIonCrystal(Crystal):
             )
         if not self.epsilon_inf >= 1:
             raise ValueError(
-                f"epsilon_inf is {self.epsilon_inf}; bound electrons only weaken a field, so it is at "
-                "least 1; alkali halides have 1.7–3."
+                f"epsilon_inf is {self.epsilon_inf}; bound electrons only weaken a field, so it is "
+                "at least 1; alkali halides have 1.7–3."
             )
         for name, value in {
             "charges": z,
@@ -241,7 +241,7 @@ class RigidIonCrystal(Crystal):
         ``springs`` are the longitudinal and transverse force constants in N/m; ``settings`` are
         ``epsilon_inf`` and ``screening``.
         """
-        basis = [[0, 0, 0], [0.5, 0.5, 0.5]]
+        basis = np.array([[0, 0, 0], [0.5, 0.5, 0.5]])
         short = BornVonKarman.springs(Lattice.fcc(a), masses_u, [springs], basis)
         return cls(short, np.array([charge, -charge]), **settings)
 
@@ -271,7 +271,7 @@ class RigidIonCrystal(Crystal):
     def static_dielectric_constant(self) -> float:
         """ε₀ of a cubic diatomic insulator: the ions' response to a uniform field, Eq. `eq-lst`.
 
-        Solves C(0) u = zE for the displacement of the ions at fixed macroscopic field and adds their
+        Solves C(0) u = zE for the shift of the ions at fixed macroscopic field and adds their
         polarisation: ε₀ = ε_∞ + (4π/V) z·u/E. No frequency and no mass enters.
         """
         C = self.force_constant_matrix(np.zeros(3)).real / (COULOMB_eV_A * N_m_PER_eV_A2)

@@ -223,18 +223,20 @@ class Lattice:
             Cartesian rotations that leave the integrand unchanged; time reversal q → −q is always
             added. None: the full point group of the lattice.
         """
-        shape = (n, n, n) if isinstance(n, int | np.integer) else tuple(int(k) for k in n)
-        if len(shape) != 3 or min(shape) < 1:
+        if isinstance(n, int | np.integer):
+            n = (int(n), int(n), int(n))
+        if len(n) != 3 or min(n) < 1:
             raise ValueError(
                 f"mesh is {n!r}; it must be one positive integer or three; 20 is a usual start."
             )
+        shape = (int(n[0]), int(n[1]), int(n[2]))
         group = self.point_group if operations is None else np.asarray(operations)
         integer = _reciprocal_integers(self, group)
-        star = _stars(shape, integer)  # type: ignore[arg-type]
+        star = _stars(shape, integer)
         first, index, counts = np.unique(star, return_inverse=True, return_counts=True)
         grid = np.stack(np.unravel_index(first, shape), axis=-1) / np.array(shape)
         points = grid @ self.reciprocal
-        return Mesh(shape, points, counts / star.size, index)  # type: ignore[arg-type]
+        return Mesh(shape, points, counts / star.size, index)
 
 
 def _integer_points(vectors: np.ndarray, radius: float) -> np.ndarray:
@@ -255,7 +257,11 @@ def _walk(pieces: list, corners: list, lengths: list, n: int) -> KPath:
     steps[longest][np.argmax(steps[longest])] += n - sum(s.sum() + 1 for s in steps)
     if min(s.min() for s in steps) < 1:
         raise ValueError(f"path has {n} points for {sum(map(len, lengths))} segments; raise n.")
-    points, distance, ticks, labels, walked = [], [], [], [], 0.0
+    points: list[np.ndarray] = []
+    distance: list[np.ndarray] = []
+    ticks: list[float] = []
+    labels: list[str] = []
+    walked = 0.0
     for names, corner, length, step in zip(pieces, corners, lengths, steps, strict=True):
         points.append(corner[0][None])
         distance.append(np.array([walked]))

@@ -1,7 +1,7 @@
 """Measured facts about metals, each with its unit, its uncertainty and its source.
 
-The numbers live in `elphlib/data/*.csv`; every ``source`` is a key of `book/references.bib`. Where the
-table has no value the functions say so; nothing is guessed.
+The numbers live in `elphlib/data/*.csv`; every ``source`` is a key of `book/references.bib`. Where
+the table has no value the functions say so; nothing is guessed.
 """
 
 from __future__ import annotations
@@ -212,8 +212,8 @@ def _fits() -> dict[str, dict[float, ForceConstantFit]]:
 def _pick(symbol: str, table: dict[str, Fact], what: str) -> Fact:
     if symbol not in table:
         raise ValueError(
-            f"no {what} for {symbol!r}; the table has {', '.join(sorted(table))}; add a row with its "
-            "source to elphlib/data."
+            f"no {what} for {symbol!r}; the table has {', '.join(sorted(table))}; add a row with "
+            "its source to elphlib/data."
         )
     return table[symbol]
 
