@@ -148,8 +148,8 @@ class Crystal:
             at = np.ravel(T)[np.argmax(worst)]
             raise ConvergenceError(
                 f"heat capacity at {at:.4g} K changes by {worst.max():.1e} between two "
-                f"quadratures; {tolerance:.0e} was demanded; raise `tolerance` or stay above 1 % of the Debye "
-                "temperature."
+                f"quadratures; {tolerance:.0e} was demanded; raise `tolerance` or stay above "
+                "1 % of the Debye temperature."
             )
         return fine
 

@@ -156,8 +156,8 @@ def test_carriers_remove_the_splitting_only_where_q_is_below_kappa():
     full = bare[-1] ** 2 - bare[-2] ** 2
     assert split[0] < 1e-4 * full  # q ≪ κ
     assert split[1] == pytest.approx(0.5 * full, rel=0.05)  # q = κ: q²/(q² + κ²) = ½
-    assert screened[2] == pytest.approx(SALT.modes(q[2]).energy, rel=3e-3)  # q ≫ κ: off by κ²/q²
-    assert screened[0, 3:5] == pytest.approx(bare[3:5], rel=1e-3)  # transverse modes do not care
+    assert screened[2] == pytest.approx(SALT.modes(q[2]).energy, rel=5e-3)  # q ≫ κ: off by κ²/q²
+    assert screened[0, 3:5] == pytest.approx(bare[3:5], rel=5e-3)  # TO: only through κ²/G²
 
 
 def test_screening_does_not_merge_modes_of_different_symmetry():

@@ -13,6 +13,7 @@ from elphlib.teach import marks, page, svg
 from elphlib.teach.atoms import NAME, MotionArtist, displace, motion_node, positions_of
 from elphlib.teach.controls import Choice, Slider
 from elphlib.teach.explorer import Explorer
+from elphlib.teach.figure import HouseFigure
 from elphlib.teach.motion import Motion, reach
 from elphlib.units import MEV_PER_THZ
 
@@ -89,8 +90,8 @@ class Animation(Explorer):
         power = f"{slower / 10**exponent:.1f} × 10{str(exponent).translate(_DIGITS)}"
         return (
             f"Time runs {power} times slower than in the crystal: a mode of "
-            f"{self.reference_energy_meV:g} meV, period {period_ps:.2g} ps, takes "
-            f"{self.period_s:g} s here. Displacements are enlarged."
+            f"{self.reference_energy_meV:g}\u00a0meV, period {period_ps:.2g}\u00a0ps, takes "
+            f"{self.period_s:g}\u00a0s here. Displacements are enlarged."
         )
 
     def instant(self, panels: list[svg.Node], seconds: float) -> str:
@@ -156,8 +157,10 @@ def _added(axes: Axes) -> MotionArtist:
 
 
 def _clear_for_atoms(axes: Axes, motion: Motion) -> None:
-    """Take the frame away, fit free limits around the atoms, and keep lengths equal."""
-    axes.set_axis_off()
+    """Take the frame away, fill its room, fit free limits to the atoms, keep lengths equal."""
+    if axes.axison:
+        axes.set_axis_off()
+        _fill_cell(axes)
     if axes.get_autoscalex_on() and axes.get_autoscaley_on():
         swing = float(reach(motion.swing).max(initial=0.0))
         low, high = motion.rest.min(axis=0) - swing, motion.rest.max(axis=0) + swing
@@ -171,3 +174,19 @@ def _clear_for_atoms(axes: Axes, motion: Motion) -> None:
     (x0, y0), (x1, y1) = 0.5 * (low + high) - half, 0.5 * (low + high) + half
     axes.set_xlim(x0, x1)
     axes.set_ylim(y0, y1)
+
+
+def _fill_cell(axes: Axes) -> None:
+    """Let axes without ticks and labels take the room that was kept for them."""
+    figure = marks.root_figure(axes)
+    if isinstance(figure, HouseFigure) and axes in figure.cells:
+        width, height = figure.get_size_inches()
+        left, right, bottom, top = figure.cells[axes]
+        title = 0.3 if axes.get_title(loc="left") else 0.0
+        box = (
+            left / width,
+            bottom / height,
+            (right - left) / width,
+            (top - bottom - title) / height,
+        )
+        axes.set_position(box)

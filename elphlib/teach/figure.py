@@ -1,10 +1,12 @@
 """An empty figure in the house style, its margins fixed so that nothing jumps between frames."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -20,9 +22,12 @@ class HouseFigure(Figure):
     ----------
     slots : tuple of (left, right)
         Horizontal extent in inches of each panel of the page form.
+    cells : dict of Axes to (left, right, bottom, top)
+        What each axes may fill, in inches, if it has neither ticks nor labels.
     """
 
     slots: tuple[tuple[float, float], ...] = ()
+    cells: Mapping[Axes, tuple[float, float, float, float]] = MappingProxyType({})
 
 
 def _each(value: Any, count: int, what: str) -> list[Any]:
@@ -101,7 +106,7 @@ def new_figure(
         width, height = 5.4, 3.2 * nrows
     count = nrows * ncols
     titles = _each(title, count, "title")
-    left, right, bottom, top = margins or (0.72, 0.14, 0.56, 0.34 if any(titles) else 0.14)
+    left, right, bottom, top = margins or (0.76, 0.16, 0.58, 0.34 if any(titles) else 0.14)
     with house():
         figure = HouseFigure(figsize=(width, height))
         FigureCanvasAgg(figure)
@@ -110,8 +115,14 @@ def new_figure(
         rows = _spans(height, (height_ratios or [1] * nrows)[::-1], bottom, top, sharex, 0.2)[::-1]
         for (i, j), ax in np.ndenumerate(axes):
             (x0, x1), (y0, y1) = columns[j], rows[i]
-            ax.set_position([x0 / width, y0 / height, (x1 - x0) / width, (y1 - y0) / height])
+            ax.set_position((x0 / width, y0 / height, (x1 - x0) / width, (y1 - y0) / height))
         figure.slots = _slots(width, width_ratios or [1] * ncols, sharey)
+        free = _slots(width, width_ratios or [1] * ncols, False)
+        high = _slots(height, (height_ratios or [1] * nrows)[::-1], False)[::-1]
+        figure.cells = {
+            ax: (columns if sharey else free)[j] + (rows if sharex else high)[i]
+            for (i, j), ax in np.ndenumerate(axes)
+        }
         _furnish(axes, sharex, sharey, titles, count, xlabel, ylabel, xlim, ylim, xscale, yscale)
     return figure, (axes[0, 0] if count == 1 else axes.squeeze())
 

@@ -50,7 +50,7 @@ def _scale(axes: Axes, name: str, text: str, picture: AxesImage) -> None:
     """Draw or update the colour bar of a map, inside the panel of its axes."""
     if name not in (bars := axes.__dict__.setdefault("elph_bars", {})):
         box, width = axes.get_position(), root_figure(axes).get_figwidth()
-        axes.set_position((box.x0, box.y0, box.width - 0.95 / width, box.height))
+        axes.set_position((box.x0, box.y0, box.width - 1.0 / width, box.height))
         inches = axes.get_position().width * width
         bars[name] = axes.inset_axes((1 + 0.12 / inches, 0.0, 0.16 / inches, 1.0))
         ramp = np.linspace(0, 1, _LEVELS)[:, None]
@@ -59,7 +59,7 @@ def _scale(axes: Axes, name: str, text: str, picture: AxesImage) -> None:
         bars[name].yaxis.set_label_position("right")
         bars[name].set_xticks([])
         bars[name].spines[:].set_visible(False)
-        bars[name].set_ylabel(text, rotation_mode="anchor", va="top")
+        bars[name].set_ylabel(text, rotation_mode="anchor", va="top", labelpad=9)
     low, high = picture.get_clim()
     bars[name].images[0].set_extent((0, 1, low, high if high > low else low + 1))
     bars[name].set_aspect("auto")

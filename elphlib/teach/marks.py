@@ -241,7 +241,7 @@ def path_ticks(axes: Axes, ticks: ArrayLike, labels: Sequence[str]) -> None:
     """Label the corners of a path through the zone and draw a guide line at each."""
     ticks = np.asarray(ticks, dtype=float)
     axes.set_xticks(ticks, labels)
-    axes.tick_params(axis="x", length=0)
+    axes.tick_params(axis="x", length=0, pad=7)
     axes.set_xlim(ticks[0], ticks[-1])
     vline(axes, "corners of the path", ticks, color="grid")
 

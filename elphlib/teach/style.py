@@ -52,7 +52,7 @@ RC: dict[str, Any] = {
     "axes.formatter.limits": (-4, 5),
     "axes.formatter.use_mathtext": False,
     "axes.labelcolor": LIGHT["ink"],
-    "axes.labelpad": 5,
+    "axes.labelpad": 6,
     "axes.labelsize": 11,
     "axes.linewidth": 0.8,
     "axes.prop_cycle": cycler(color=[LIGHT[name] for name in CURVES]),
