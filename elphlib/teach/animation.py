@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from elphlib.errors import PhysicalRefusal
 from elphlib.teach import marks, page, svg
-from elphlib.teach.atoms import NAME, MotionArtist, displace, motion_node, positions_of
+from elphlib.teach.atoms import NAME, MotionArtist, displaced, motion_node
 from elphlib.teach.controls import Choice, Slider
 from elphlib.teach.explorer import Explorer
 from elphlib.teach.figure import HouseFigure
@@ -100,15 +100,18 @@ class Animation(Explorer):
         Parameters
         ----------
         panels : list of Node
-            From `panels`; its atoms are moved in place, so that one list serves many instants.
+            From `panels`; one list serves many instants.
         seconds : float
             Time on the screen.
         """
-        for panel in panels:
-            for group in (node for node in panel.walk() if node.key == NAME):
-                rest = group.__dict__.setdefault("rest", positions_of(group))
-                displace(group, rest, seconds, self.cycles_per_s_meV)
-        return page.picture_html(panels, f"elph-{id(self):x}")
+        groups = [node for panel in panels for node in panel.walk() if node.key == NAME]
+        still = [group.children for group in groups]
+        for group in groups:
+            group.children = displaced(group, seconds, self.cycles_per_s_meV)
+        markup = page.picture_html(panels, f"elph-{id(self):x}")
+        for group, children in zip(groups, still, strict=True):
+            group.children = children
+        return markup
 
     def _motion(self, result: Any) -> Motion:
         motion = result.get("motion") if isinstance(result, dict) else result

@@ -128,15 +128,13 @@ class MotionArtist(Artist):
         brush.restore()
 
 
-def displace(group: Node, rest: np.ndarray, seconds: float, cycles_per_s_meV: float) -> None:
-    """Move the atoms of a group to where they are after some seconds, as the page's script does.
+def displaced(group: Node, seconds: float, cycles_per_s_meV: float) -> list[Node]:
+    """Return the atoms and bonds of a group after some seconds, as the page's script moves them.
 
     Parameters
     ----------
     group : Node
-        From `motion_node`; changed in place, its arrows taken out.
-    rest : (n, 2) array
-        `positions_of(group)` before anything moved.
+        From `motion_node`; left as it is.
     seconds, cycles_per_s_meV : float
         Time on the screen, and how many cycles a mode of 1 meV makes in a second of it.
     """
@@ -144,22 +142,24 @@ def displace(group: Node, rest: np.ndarray, seconds: float, cycles_per_s_meV: fl
         np.array(group.attributes[name].split(), dtype=float)
         for name in ("data-re", "data-im", "data-energy")
     )
+    rest = positions_of(group.children)
     swing = 0.1 * (real + 1j * imaginary).reshape(-1, 2)
     factor = factors(np.broadcast_to(energies, len(rest)), seconds, cycles_per_s_meV)
     places = rest + (swing * factor[:, None]).real
-    for circle, (x, y) in zip(_of(group, "circle"), places, strict=True):
-        circle.attributes |= _tenths(cx=x, cy=y)
     ends = np.array(group.attributes["data-bonds"].split(), dtype=int).reshape(-1, 2)
-    for line, (a, b) in zip(_of(group, "line"), places[ends], strict=True):
-        line.attributes |= _tenths(x1=a[0], y1=a[1], x2=b[0], y2=b[1])
-    group.children = [child for child in group.children if child.tag != "path"]
+    atoms, bonds = iter(places), iter(places[ends])
+    moved = []
+    for child in group.children:
+        if child.tag == "circle":
+            x, y = next(atoms)
+            moved.append(Node("circle", child.attributes | _tenths(cx=x, cy=y)))
+        elif child.tag == "line":
+            (x1, y1), (x2, y2) = next(bonds)
+            moved.append(Node("line", child.attributes | _tenths(x1=x1, y1=y1, x2=x2, y2=y2)))
+    return moved
 
 
-def positions_of(group: Node) -> np.ndarray:
-    """Return the centres (n, 2) of a group's atoms in points."""
-    places = [(c.attributes["cx"], c.attributes["cy"]) for c in _of(group, "circle")]
-    return np.array(places, dtype=float).reshape(-1, 2)
-
-
-def _of(group: Node, tag: str) -> list[Node]:
-    return [child for child in group.children if child.tag == tag]
+def positions_of(nodes: list[Node]) -> np.ndarray:
+    """Return the centres (n, 2) of the atoms among nodes, in points."""
+    circles = [node.attributes for node in nodes if node.tag == "circle"]
+    return np.array([(c["cx"], c["cy"]) for c in circles], dtype=float).reshape(-1, 2)

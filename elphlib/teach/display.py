@@ -14,7 +14,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from elphlib.teach import page, svg
+from elphlib.teach import marks, page, svg
 from elphlib.teach.controls import plain_text
 from elphlib.teach.style import house
 
@@ -121,4 +121,5 @@ def show(figure: Figure, *, alt: str, caption: str = "", number: str = "") -> Pi
         What stands below it; the number in the chapter ("1.2").
     """
     plain_text("the caption", caption, empty=True)
+    marks.finish(figure)
     return Picture(figure, plain_text("the alt text", alt), caption, number)

@@ -54,7 +54,7 @@ def finish(figure: Figure) -> None:
     for axes in figure.axes:
         for name in _placed.get(axes, {}).keys() - _touched.get(axes, set()):
             _placed[axes][name].set_visible(False)
-        if axes.get_autoscalex_on() or axes.get_autoscaley_on():
+        if axes in _placed and (axes.get_autoscalex_on() or axes.get_autoscaley_on()):
             axes.relim(visible_only=True)
             axes.autoscale_view()
 

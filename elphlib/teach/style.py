@@ -62,6 +62,7 @@ RC: dict[str, Any] = {
     "axes.titlesize": 11,
     "axes.unicode_minus": True,
     "axes.xmargin": 0.0,
+    "figure.dpi": 72,  # one pixel is one point, as in SVG
     "figure.facecolor": "none",
     "font.family": ["DejaVu Sans"],
     "font.size": 10.5,
