@@ -1,7 +1,8 @@
 """Sphinx extension: the built site carries everything it shows.
 
 MathJax comes out of the pinned package ``sphinx-mathjax-offline`` and is copied beside the pages;
-the explorers get their script and style sheet where `elphlib.teach` provides them.
+the explorers get their script and style sheet where `elphlib.teach` provides them; the front page
+and the bibliography are made fit for every reader.
 """
 
 from __future__ import annotations
@@ -75,6 +76,14 @@ def add_explorer_assets(app: Any) -> None:
         app.add_js_file("explorer.js", loading_method="defer")
 
 
+def name_list_items(
+    app: Any, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+) -> None:
+    """Give the entries of the bibliography the role that their list asks for."""
+    if "body" in context:
+        context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+
+
 FRONT_PAGE = """<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><title>{title}</title>
@@ -97,6 +106,7 @@ def write_front_page(app: Any, exception: Exception | None) -> None:
 def setup(app: Any) -> dict[str, Any]:
     """Connect the extension to Sphinx."""
     app.connect("builder-inited", add_explorer_assets)
+    app.connect("html-page-context", name_list_items)
     app.connect("build-finished", copy_mathjax)
     app.connect("build-finished", write_front_page)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
