@@ -1,0 +1,189 @@
+"""Time elphlib against phonopy and every explorer against the reader's patience.
+
+``make bench`` runs this and writes ``benchmarks/RESULTS.md``. Peers are compared on the same force
+constants, mesh and energies, in the same process with one thread; what counts is the ratio.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+ROOT = Path(__file__).resolve().parents[1]
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")
+os.environ.update(dict.fromkeys(THREADS, "1"), ELPHLIB_DISPLAY="text")
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+import nbformat  # noqa: E402  (threads are counted when numpy is first imported)
+import numpy as np  # noqa: E402
+from test_peers import to_phonopy  # noqa: E402
+
+from elphlib.force_constants import BornVonKarman  # noqa: E402
+from elphlib.teach import REGISTRY  # noqa: E402
+from elphlib.units import THz_from_meV  # noqa: E402
+
+MESH = 40
+ENERGIES = 500
+REPEATS = 5
+METALS = ("Al", "Cu")
+PATIENCE_MS = 100.0
+RESULTS = ROOT / "benchmarks" / "RESULTS.md"
+
+
+def seconds(task: Callable[[], object], repeats: int = REPEATS) -> float:
+    """Time a task: the median of several runs after one that warms caches and compilers up."""
+    task()
+    times = []
+    for _ in range(repeats):
+        start = perf_counter()
+        task()
+        times.append(perf_counter() - start)
+    return median(times)
+
+
+def machine() -> str:
+    """Describe the machine and the versions that the numbers belong to."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    models = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    packages = ", ".join(
+        f"{name} {version(name)}" for name in ("numpy", "scipy", "numba", "phonopy")
+    )
+    return (
+        f"{models[0] if models else platform.machine()}, {os.cpu_count()} cores, one thread used; "
+        f"{platform.system()}, Python {platform.python_version()}, {packages}."
+    )
+
+
+def mesh_points(crystal: BornVonKarman) -> np.ndarray:
+    """All points of the Γ-centred mesh, in Å⁻¹."""
+    steps = np.arange(MESH) / MESH
+    grid = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
+    return grid @ crystal.lattice.reciprocal
+
+
+def peer_rows(symbol: str) -> Iterator[tuple[str, float, float, float]]:
+    """Compare with phonopy on one metal.
+
+    Parameters
+    ----------
+    symbol : str
+        A metal with measured force constants.
+
+    Yields
+    ------
+    what : str
+    ours, theirs : float
+        Seconds.
+    allowed : float
+        How many times phonopy's time elphlib may take.
+    """
+    crystal = BornVonKarman.from_element(symbol)
+    peer = to_phonopy(crystal, [symbol])
+    q = mesh_points(crystal)
+    every = {"mesh": [MESH] * 3, "is_gamma_center": True, "is_mesh_symmetry": False}
+    theirs = seconds(lambda: peer.run_mesh(**every, with_eigenvectors=True), 3)
+    yield (
+        f"{symbol}: modes on all {MESH}³ points",
+        seconds(lambda: crystal.modes(q), 3),
+        theirs,
+        1.0,
+    )
+    top = peer.mesh.frequencies.max() * 1.02
+    per_thz = 1 / THz_from_meV(1.0)
+    energy = np.linspace(0, top, ENERGIES) * per_thz
+
+    def phonopy_dos() -> None:
+        peer.run_mesh([MESH] * 3, is_gamma_center=True)
+        pitch = top / (ENERGIES - 1)
+        peer.run_total_dos(
+            use_tetrahedron_method=True, freq_min=0.0, freq_max=top, freq_pitch=pitch
+        )
+
+    name = f"{symbol}: tetrahedron DOS, {MESH}³, {ENERGIES} energies; both use symmetry"
+    yield name, seconds(lambda: crystal.dos(energy, MESH), 3), seconds(phonopy_dos, 3), 2.0
+
+
+def run_chapter(path: Path) -> None:
+    """Execute a chapter's cells here, so that its explorers enter `elphlib.teach.REGISTRY`."""
+    notebook = nbformat.read(path, as_version=4)
+    names: dict[str, object] = {"__name__": "__main__"}
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            with contextlib.redirect_stdout(io.StringIO()):
+                exec(compile(cell.source, f"{path.name}[{cell.id}]", "exec"), names)
+
+
+def explorer_rows() -> Iterator[tuple[str, str, float, float, float]]:
+    """Time every explorer of every chapter.
+
+    Yields
+    ------
+    chapter, title : str
+    compute, draw : float
+        Milliseconds at the starting values, median of several runs.
+    weight : float
+        Size of its page form in kB.
+    """
+    for path in sorted((ROOT / "chapters").glob("*.ipynb")):
+        before = len(REGISTRY)
+        run_chapter(path)
+        for explorer in REGISTRY[before:]:
+            explorer.time()
+            runs = [explorer.time() for _ in range(REPEATS)]
+            compute, draw = (1e3 * median(each) for each in zip(*runs, strict=True))
+            weight = len(explorer.page_html().encode()) / 1e3
+            yield path.stem, explorer.title, compute, draw, weight
+
+
+def report() -> Iterator[str]:
+    """Write the results, line by line, as Markdown."""
+    yield "# Speed"
+    yield ""
+    yield f"Written by `make bench`. {machine()}"
+    yield ""
+    yield "## Against phonopy, same force constants"
+    yield ""
+    yield "| what | elphlib / phonopy | allowed | elphlib | phonopy |"
+    yield "|---|---|---|---|---|"
+    for symbol in METALS:
+        for what, ours, theirs, allowed in peer_rows(symbol):
+            ratio = ours / theirs
+            verdict = "" if ratio <= allowed else " **missed**"
+            yield (
+                f"| {what} | {ratio:.2f}{verdict} | {allowed:.0f} | {ours:.3f} s | {theirs:.3f} s |"
+            )
+    yield ""
+    yield "## Explorers, at their starting values"
+    yield ""
+    yield f"A ratio above 1 means slower than {PATIENCE_MS:.0f} ms, where a slider begins to lag."
+    yield ""
+    yield "| chapter | explorer | (compute + draw) / 100 ms | compute | draw | page form |"
+    yield "|---|---|---|---|---|---|"
+    for chapter, title, compute, draw, weight in explorer_rows():
+        ratio = (compute + draw) / PATIENCE_MS
+        yield (
+            f"| {chapter} | {title} | {ratio:.2f} | {compute:.1f} ms | {draw:.1f} ms "
+            f"| {weight:.0f} kB |"
+        )
+
+
+def main() -> None:
+    """Run all benchmarks, print them as they come, and store them."""
+    lines = []
+    for line in report():
+        print(line, flush=True)
+        lines.append(line)
+    RESULTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
