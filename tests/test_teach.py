@@ -15,8 +15,11 @@ from elphlib.teach import (
     Explorer,
     Slider,
     curve,
+    hline,
     image,
+    key,
     label,
+    limits,
     new_figure,
     points,
     show,
@@ -71,11 +74,32 @@ def test_bad_definitions_are_refused_in_three_parts(spoil):
         spoil()
 
 
-def test_one_name_cannot_be_two_marks():
+def test_marks_of_different_sorts_may_share_a_name():
     axes = new_figure()[1]
-    curve(axes, "q", [0, 1], [0, 1])
-    with pytest.raises(ValueError, match="already belongs to a Line2D"):
-        label(axes, "q", 0, 0, "q")
+    line, text = curve(axes, "q", [0, 1], [0, 1]), label(axes, "q", 0, 0, "q")
+    assert curve(axes, "q", [0, 1], [1, 0]) is line
+    assert label(axes, "q", 1, 1, "Q") is text
+    assert text.get_text() == "Q"
+    others = [curve(axes, "Q", [0], [0]), points(axes, "q", 0, 0), hline(axes, "q", 0)]
+    assert line not in others
+    assert line.get_xydata().tolist() == [[0, 1], [1, 0]]
+
+
+def test_a_key_stacks_its_entries():
+    axes = new_figure()[1]
+    key(axes, "key", {"computed": "C0", "measured": "ink"})
+    heights = [text.get_position()[1] for text in axes.texts]
+    assert heights[0] == 0.97
+    assert 0.04 < heights[0] - heights[1] < 0.12
+
+
+def test_equal_lengths_where_asked():
+    axes = new_figure(size=(6, 3))[1]
+    limits(axes, (-1, 1), (-1, 1), equal=True)
+    scale = np.diff(axes.transData.transform([[0, 0], [1, 1]]), axis=0)[0]
+    assert scale[0] == pytest.approx(scale[1])
+    assert axes.get_ylim() == pytest.approx((-1, 1))
+    assert axes.get_xlim()[1] > 1.5
 
 
 def test_tex_in_the_figure_is_refused():

@@ -128,7 +128,7 @@ class Animation(Explorer):
         figure = marks.root_figure(np.ravel(axes)[0])
         holder, motion = figure.axes[self.motion_axes], self._motion(result)
         _clear_for_atoms(holder, motion)
-        artist = marks.place(holder, NAME, MotionArtist, lambda: _added(holder))
+        artist = marks.place(holder, "motion", NAME, MotionArtist, lambda: _added(holder))
         artist.motion = motion
         if motion.grows:
             marks.label(
@@ -168,15 +168,8 @@ def _clear_for_atoms(axes: Axes, motion: Motion) -> None:
         swing = float(reach(motion.swing).max(initial=0.0))
         low, high = motion.rest.min(axis=0) - swing, motion.rest.max(axis=0) + swing
         room = 0.06 * float((high - low).max()) + 1e-9
-        low, high = low - room, high + room
-    else:
-        low, high = np.transpose([sorted(axes.get_xlim()), sorted(axes.get_ylim())])
-    box = axes.get_window_extent()
-    size = np.array([box.width, box.height])
-    half = 0.5 * size * ((high - low) / size).max()
-    (x0, y0), (x1, y1) = 0.5 * (low + high) - half, 0.5 * (low + high) + half
-    axes.set_xlim(x0, x1)
-    axes.set_ylim(y0, y1)
+        marks.limits(axes, (low[0] - room, high[0] + room), (low[1] - room, high[1] + room))
+    marks.limits(axes, equal=True)
 
 
 def _fill_cell(axes: Axes) -> None:

@@ -13,7 +13,7 @@ from elphlib.teach.motion import Motion, factors, lay_out
 from elphlib.teach.style import colour
 from elphlib.teach.svg import Node
 
-NAME = "motion"
+NAME = "moving atoms"
 
 
 def motion_node(motion: Motion, axes: Axes, height_pt: float) -> Node:
@@ -97,7 +97,7 @@ class MotionArtist(Artist):
             return
         point = renderer.points_to_pixels(1.0)
         sheet = lay_out(self.motion, self.axes, point)
-        renderer.open_group(NAME, gid=self.get_gid())
+        renderer.open_group("motion", gid=self.get_gid())
         for i, j in sheet.bonds:
             self._stroke(renderer, [sheet.rest[i], sheet.rest[j]], "muted", 1.4 * point)
         for place, radius, name, faded in zip(
@@ -117,7 +117,7 @@ class MotionArtist(Artist):
             self._stroke(renderer, [tail, tip], "ink", 1.2 * point)
             wings = [tip - side * (unit + normal), tip, tip - side * (unit - normal)]
             self._stroke(renderer, wings, "ink", 1.2 * point)
-        renderer.close_group(NAME)
+        renderer.close_group("motion")
 
     @staticmethod
     def _stroke(renderer: Any, corners: list[np.ndarray], name: str, width: float) -> None:

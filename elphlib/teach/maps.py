@@ -29,7 +29,7 @@ def image(
     """
     values = np.ma.masked_invalid(np.asarray(values, dtype=float))
     shades = colormaps[cmap].resampled(_LEVELS)
-    picture = place(axes, name, AxesImage, _map(axes, values))
+    picture = place(axes, "image", name, AxesImage, _map(axes, values))
     picture.set_data(values)
     picture.set(cmap=shades, zorder=0.5)
     picture.set_extent(extent)

@@ -1,15 +1,16 @@
 """What a draw function places on its axes: each mark is made once and afterwards only updated.
 
-Every function takes the axes and a name. The first call makes the artist; later calls with the
-same name move it, which keeps a live explorer fast and lets the page store only what changed.
-A mark that a draw call leaves out is hidden in that frame.
+Every function takes the axes and a name. The first call makes the artist; later calls of the same
+function and name move it: that keeps a live explorer fast and lets the page store only what
+changed. A mark that a draw call leaves out is hidden in that frame.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
+from matplotlib import rcParams
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -21,25 +22,23 @@ from numpy.typing import ArrayLike
 from elphlib.teach.style import colour
 
 GID = "elph-"
-_placed: WeakKeyDictionary[Axes, dict[str, Artist]] = WeakKeyDictionary()
-_touched: WeakKeyDictionary[Axes, set[str]] = WeakKeyDictionary()
+Key = tuple[str, str]
+_placed: WeakKeyDictionary[Axes, dict[Key, Artist]] = WeakKeyDictionary()
+_touched: WeakKeyDictionary[Axes, set[Key]] = WeakKeyDictionary()
 Mark = TypeVar("Mark", bound=Artist)
 
 
-def place(axes: Axes, name: str, kind: type[Mark], make: Callable[[], Mark]) -> Mark:
-    """Return the artist of this name, made now if there is none."""
+def place(axes: Axes, what: str, name: str, kind: type[Mark], make: Callable[[], Mark]) -> Mark:
+    """Return the mark of this sort ("curve", "label", …) and name, made now if there is none."""
     artists = _placed.setdefault(axes, {})
-    if name not in artists:
-        artists[name] = make()
-        artists[name].set_gid(GID + name)
-    artist = artists[name]
-    if not isinstance(artist, kind):
-        raise ValueError(
-            f"the name {name!r} already belongs to a {type(artist).__name__}; each mark of an "
-            f"axes needs its own name; call this {kind.__name__} something else."
-        )
+    key = (what, name)
+    if key not in artists:
+        artists[key] = make()
+        artists[key].set_gid(GID + name)
+    artist = artists[key]
+    assert isinstance(artist, kind)
     artist.set_visible(True)
-    _touched.setdefault(axes, set()).add(name)
+    _touched.setdefault(axes, set()).add(key)
     return artist
 
 
@@ -52,8 +51,8 @@ def begin(figure: Figure) -> None:
 def finish(figure: Figure) -> None:
     """Close a frame: hide what was not drawn, and let free limits follow what was."""
     for axes in figure.axes:
-        for name in _placed.get(axes, {}).keys() - _touched.get(axes, set()):
-            _placed[axes][name].set_visible(False)
+        for key in _placed.get(axes, {}).keys() - _touched.get(axes, set()):
+            _placed[axes][key].set_visible(False)
         if axes in _placed and (axes.get_autoscalex_on() or axes.get_autoscaley_on()):
             axes.relim(visible_only=True)
             axes.autoscale_view()
@@ -77,7 +76,7 @@ def curve(
     axes: Axes, name: str, x: ArrayLike, y: ArrayLike, color: str = "C0", **line_style: Any
 ) -> Line2D:
     """Draw or move a computed curve; y of shape (n, branches) makes one mark of all branches."""
-    line = place(axes, name, Line2D, lambda: axes.plot([], [], solid_capstyle="round")[0])
+    line = place(axes, "curve", name, Line2D, lambda: axes.plot([], [], solid_capstyle="round")[0])
     line.set_data(*_columns(x, y, name))
     line.set(color=colour(color), **line_style)
     return line
@@ -107,10 +106,10 @@ def points(
         gap = np.full(len(x), np.nan)
         along = np.stack([x - low, x + high, gap] if error is xerr else [x, x, gap], axis=1)
         up = np.stack([y, y, gap] if error is xerr else [y - low, y + high, gap], axis=1)
-        bars = place(axes, f"{name} {which} error", Line2D, lambda: axes.plot([], [])[0])
+        bars = place(axes, "points", f"{name} {which} error", Line2D, lambda: axes.plot([], [])[0])
         bars.set_data(along.ravel(), up.ravel())
         bars.set(color=colour(color), linewidth=1.0, zorder=2.5)
-    mark = place(axes, name, Line2D, lambda: axes.plot([], [], linestyle="none")[0])
+    mark = place(axes, "points", name, Line2D, lambda: axes.plot([], [], linestyle="none")[0])
     mark.set_data(x, y)
     mark.set(color=colour(color), marker=marker, markersize=size, markeredgewidth=0.9, zorder=2.6)
     mark.set(**line_style)
@@ -136,7 +135,7 @@ def band(
         axes.add_patch(fill)
         return fill
 
-    patch = place(axes, name, Polygon, make)
+    patch = place(axes, "band", name, Polygon, make)
     patch.set_xy(outline)
     patch.set(facecolor=colour(color), alpha=alpha, linewidth=0, zorder=1.5)
     axes.update_datalim(outline)
@@ -169,7 +168,7 @@ def arrows(
     gap = np.full_like(a, np.nan)
     path = np.stack([a, b, gap, wings[0], b, wings[1], gap], axis=1).reshape(-1, 2)
     data = axes.transData.inverted().transform(path)
-    line = place(axes, name, Line2D, lambda: axes.plot([], [])[0])
+    line = place(axes, "arrows", name, Line2D, lambda: axes.plot([], [])[0])
     line.set_data(data[:, 0], data[:, 1])
     line.set(color=colour(color), linewidth=1.4, solid_joinstyle="miter", **line_style)
     return line
@@ -201,7 +200,9 @@ def label(
             f'coords is {coords!r}; a label is placed in "data" or "axes" coordinates; '
             '(0, 0) to (1, 1) spans the axes in "axes".'
         )
-    written = place(axes, name, Text, lambda: axes.text(x, y, text, rotation_mode="anchor"))
+    written = place(
+        axes, "label", name, Text, lambda: axes.text(x, y, text, rotation_mode="anchor")
+    )
     written.set_transform(frames[coords])
     written.set(position=(x, y), text=text, color=colour(color), ha=ha, va=va, **text_style)
     return written
@@ -231,7 +232,7 @@ def _rule(
         axes.add_artist(line)
         return line
 
-    line = place(axes, name, Line2D, make)
+    line = place(axes, "hline" if across else "vline", name, Line2D, make)
     line.set_data(*((over, along) if across else (along, over)))
     line.set(color=colour(color), linewidth=0.9, zorder=1.2, **line_style)
     return line
@@ -246,11 +247,43 @@ def path_ticks(axes: Axes, ticks: ArrayLike, labels: Sequence[str]) -> None:
     vline(axes, "corners of the path", ticks, color="grid")
 
 
-def limits(
-    axes: Axes, x: tuple[float, float] | None = None, y: tuple[float, float] | None = None
+def key(
+    axes: Axes,
+    name: str,
+    entries: Mapping[str, str],
+    x: float = 0.03,
+    y: float = 0.97,
+    ha: str = "left",
 ) -> None:
-    """Fix the limits of one axis or both."""
+    """Name the marks in their own colours, one below the other: {"text": "C0", …}.
+
+    Write labels beside the curves where they fit; use a key where they do not.
+    """
+    height = axes.get_window_extent().height
+    step = 1.3 * float(rcParams["font.size"]) / height * root_figure(axes).dpi / 72
+    for index, (text, color) in enumerate(entries.items()):
+        label(
+            axes, f"{name} {index}", x, y - index * step, text,
+            coords="axes", color=color, ha=ha, va="top",
+        )  # fmt: skip
+
+
+def limits(
+    axes: Axes,
+    x: tuple[float, float] | None = None,
+    y: tuple[float, float] | None = None,
+    equal: bool = False,
+) -> None:
+    """Fix the limits of one axis or both; with `equal`, widen one until lengths are equal."""
     if x is not None:
         axes.set_xlim(x)
     if y is not None:
         axes.set_ylim(y)
+    if equal:
+        low, high = np.transpose([sorted(axes.get_xlim()), sorted(axes.get_ylim())])
+        box = axes.get_window_extent()
+        size = np.array([box.width, box.height])
+        half = 0.5 * size * ((high - low) / size).max()
+        (x0, y0), (x1, y1) = 0.5 * (low + high) - half, 0.5 * (low + high) + half
+        axes.set_xlim(x0, x1)
+        axes.set_ylim(y0, y1)
