@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import importlib.metadata
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -76,12 +77,19 @@ def add_explorer_assets(app: Any) -> None:
         app.add_js_file("explorer.js", loading_method="defer")
 
 
-def name_list_items(
+# Names, punctuation and blanks have the colour of plain code in the theme, yet each costs a span:
+# a third of a chapter's weight.
+CODE = re.compile(r"<pre>.*?</pre>", re.DOTALL)
+PLAIN = re.compile(r'<span class="(?:n|nn|p|w)">([^<]*)</span>')
+
+
+def refine_body(
     app: Any, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
-    """Give the entries of the bibliography the role that their list asks for."""
+    """Make a page lighter, and the entries of the bibliography items of their list."""
     if "body" in context:
-        context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+        body = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+        context["body"] = CODE.sub(lambda code: PLAIN.sub(r"\1", code[0]), body)
 
 
 FRONT_PAGE = """<!doctype html>
@@ -106,7 +114,7 @@ def write_front_page(app: Any, exception: Exception | None) -> None:
 def setup(app: Any) -> dict[str, Any]:
     """Connect the extension to Sphinx."""
     app.connect("builder-inited", add_explorer_assets)
-    app.connect("html-page-context", name_list_items)
+    app.connect("html-page-context", refine_body)
     app.connect("build-finished", copy_mathjax)
     app.connect("build-finished", write_front_page)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
