@@ -129,7 +129,10 @@ class BornVonKarman(Crystal):
         return cls(lattice, mass_u, constants, basis)
 
     def pinned(self, spring_N_m: float) -> BornVonKarman:
-        """The same crystal with every atom tied to its site: the sum rule broken on purpose."""
+        """The same crystal with every atom tied to its site: the sum rule broken on purpose.
+
+        ω²(q) grows by spring/M at every q, Eq. `eq-pinned`; a negative spring makes Γ unstable.
+        """
         return BornVonKarman(
             self.lattice,
             self.masses_u,

@@ -72,6 +72,8 @@ def density_of_states(
 ) -> np.ndarray:
     """Density of states by the linear tetrahedron method [LT72]_, g(E) = Σ_b ∫ δ(E − ε_b(q)).
 
+    The contribution of one tetrahedron is Eq. `eq-tetrahedron`.
+
     Inside a tetrahedron ε is interpolated linearly, which makes g a piecewise quadratic of E with
     knots at the four corner energies. Wide pieces are added as three polynomial coefficients at
     their first bin and removed at their last, and one cumulative sum at the end evaluates all of

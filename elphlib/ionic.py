@@ -199,7 +199,7 @@ class RigidIonCrystal(Crystal):
     epsilon_inf : float
         Dielectric constant of the bound electrons: every Coulomb force is divided by it.
     screening : float, Å⁻¹
-        Thomas–Fermi wavevector κ of mobile carriers; 0 for an insulator.
+        Thomas–Fermi wavevector κ of mobile carriers, Eq. `eq-screened-lo`; 0 for an insulator.
     """
 
     springs: BornVonKarman
