@@ -6,8 +6,6 @@ constants, mesh and energies, in the same process with one thread; what counts i
 
 from __future__ import annotations
 
-import contextlib
-import io
 import os
 import platform
 import sys
@@ -20,10 +18,10 @@ from time import perf_counter
 ROOT = Path(__file__).resolve().parents[1]
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")
 os.environ.update(dict.fromkeys(THREADS, "1"), ELPHLIB_DISPLAY="text")
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "book")]
 
-import nbformat  # noqa: E402  (threads are counted when numpy is first imported)
-import numpy as np  # noqa: E402
+import numpy as np  # noqa: E402  (which counts its threads when it is first imported)
+from execute import run_here  # noqa: E402
 from test_peers import to_phonopy  # noqa: E402
 
 from elphlib.force_constants import BornVonKarman  # noqa: E402
@@ -112,16 +110,6 @@ def peer_rows(symbol: str) -> Iterator[tuple[str, float, float, float]]:
     yield name, seconds(lambda: crystal.dos(energy, MESH), 3), seconds(phonopy_dos, 3), 2.0
 
 
-def run_chapter(path: Path) -> None:
-    """Execute a chapter's cells here, so that its explorers enter `elphlib.teach.REGISTRY`."""
-    notebook = nbformat.read(path, as_version=4)
-    names: dict[str, object] = {"__name__": "__main__"}
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            with contextlib.redirect_stdout(io.StringIO()):
-                exec(compile(cell.source, f"{path.name}[{cell.id}]", "exec"), names)
-
-
 def explorer_rows() -> Iterator[tuple[str, str, float, float, float]]:
     """Time every explorer of every chapter.
 
@@ -135,7 +123,7 @@ def explorer_rows() -> Iterator[tuple[str, str, float, float, float]]:
     """
     for path in sorted((ROOT / "chapters").glob("*.ipynb")):
         before = len(REGISTRY)
-        run_chapter(path)
+        run_here(path)
         for explorer in REGISTRY[before:]:
             explorer.time()
             runs = [explorer.time() for _ in range(REPEATS)]

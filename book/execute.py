@@ -8,6 +8,8 @@ between two versions can be read, and the stored numbers can be compared with fr
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import os
 import time
 from pathlib import Path
@@ -86,6 +88,24 @@ def execute(path: Path, timeout_s: int = 600) -> bool:
     if after != before:
         path.write_text(after, encoding="utf-8")
     return after != before
+
+
+def run_here(path: Path) -> dict[str, Any]:
+    """Run a notebook's code in this process, without a kernel, and keep what it printed to itself.
+
+    Returns
+    -------
+    dict
+        The notebook's names. Its explorers stand in `elphlib.teach.REGISTRY` afterwards.
+    """
+    import nbformat
+
+    names: dict[str, Any] = {"__name__": "__main__"}
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type == "code":
+            with contextlib.redirect_stdout(io.StringIO()):
+                exec(compile(cell.source, f"{path.name}[{cell.id}]", "exec"), names)
+    return names
 
 
 def main() -> None:

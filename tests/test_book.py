@@ -29,7 +29,6 @@ LOADED = {
 }
 ELSEWHERE = re.compile(r"^\s*(?:https?:|ftp:|wss?:|//)", re.IGNORECASE)
 STYLE_URL = re.compile(r"""(?:url\(|@import)\s*['"]?\s*([^'")\s]+)""", re.IGNORECASE)
-EQUATION_IN_CODE = re.compile(r"Eqs?\. `([\w-]+)`(?:(?: and |, )`([\w-]+)`)?")
 
 
 @cache
@@ -138,24 +137,6 @@ def test_equations_are_numbered_by_chapter(site):
         assert [(int(m[1]), int(m[2])) for m in found] == [
             (chapter, n + 1) for n in range(len(numbers))
         ]
-
-
-def test_equations_named_in_the_code_stand_in_the_book(site):
-    labels = {
-        anchor.removeprefix("equation-")
-        for page in pages(site)
-        for anchor in anchors(page)
-        if anchor.startswith("equation-")
-    }
-    named = {
-        (file.relative_to(ROOT).as_posix(), label)
-        for file in (ROOT / "elphlib").rglob("*.py")
-        for match in EQUATION_IN_CODE.findall(file.read_text(encoding="utf-8"))
-        for label in match
-        if label
-    }
-    assert named, "no function names its equation"
-    assert not {f"{file}: {label}" for file, label in named if label not in labels}
 
 
 def test_citations_reach_the_bibliography(site):
