@@ -42,4 +42,4 @@ def test_the_example_for_contributors_works():
     assert explorer.title in example
     closed = explorer.alt(mass_ratio=1.0)
     assert closed != explorer.alt(mass_ratio=4.0)
-    assert "from 1.41 to 1.41" in closed
+    assert "1.41 and 1.41" in closed
