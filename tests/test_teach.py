@@ -15,6 +15,7 @@ from elphlib.teach import (
     Explorer,
     Slider,
     curve,
+    display,
     hline,
     image,
     key,
@@ -24,6 +25,7 @@ from elphlib.teach import (
     points,
     show,
 )
+from elphlib.teach.subscript import html, spoken
 
 
 def line(**changes):
@@ -295,3 +297,49 @@ def test_a_map_keeps_its_values_within_half_a_shade():
     assert np.abs(read - values).max() < 1.5 * 2 / 128 or (
         np.abs(read[::-1] - values).max() < 1.5 * 2 / 128
     )
+
+
+INDEXED = {
+    "ω_LO and k_F": ("ωLO and kF", "ω<sub>LO</sub> and k<sub>F</sub>"),
+    "C/3k_B": ("C/3kB", "C/3k<sub>B</sub>"),
+    "ε_∞ < 4": ("ε∞ < 4", "ε<sub>∞</sub> &lt; 4"),
+    "Θ_{Debye}": ("ΘDebye", "Θ<sub>Debye</sub>"),
+    "core_radius": ("core_radius", "core_radius"),
+    "q_transfer": ("q_transfer", "q_transfer"),
+    "M₂/M₁": ("M₂/M₁", "M₂/M₁"),
+    "": ("", ""),
+}
+
+
+@pytest.mark.parametrize(("written", "forms"), INDEXED.items())
+def test_indices_are_lowered_where_seen_and_plain_where_heard(written, forms):
+    assert (spoken(written), html(written)) == forms
+
+
+def test_a_figure_lowers_its_indices_on_the_page_and_on_paper():
+    figure, axes = new_figure(xlabel="q (k_F)")
+    curve(axes, "line", [0, 1], [0, 1])
+    picture = show(figure, alt="A line up to k_F.", caption="Up to k_F.")
+    page = picture.html()
+    assert '<tspan>q (k</tspan><tspan dy=".3em" font-size="75%">F</tspan>' in page
+    assert 'aria-label="A line up to kF."' in page
+    assert "Up to k<sub>F</sub>." in page
+    before = display.png(figure)
+    axes.set_xlabel("q (k_FF)")
+    assert axes.get_xlabel() == "q (k_FF)"
+    assert display.png(figure) != before
+
+
+def test_logarithmic_paper_has_no_tex():
+    figure = new_figure(xscale="log", yscale="log", xlim=(1e-6, 1e6))[0]
+    display.png(figure)
+    ticks = [text.get_text() for text in figure.axes[0].get_xticklabels()]
+    assert "10⁻⁵" in ticks or "10⁻⁴" in ticks
+    assert not any("$" in text for text in ticks)
+
+
+def test_a_point_on_the_frame_is_shown_whole():
+    _, axes = new_figure(xlim=(0, 1), ylim=(0, 1))
+    mark = points(axes, "corner", [1.0], [1.0], size=8)
+    corner = axes.transData.transform((1, 1))
+    assert (mark.get_clip_box().max > corner + 4).all()

@@ -171,3 +171,14 @@ def test_equal_lengths_are_equal_on_paper_and_all_atoms_are_inside():
     places = axes.transAxes.inverted().transform(axes.transData.transform(motion.rest))
     assert (places > 0.03).all()
     assert (places < 0.97).all()
+
+
+def test_bonds_on_paper_are_thin(tmp_path):
+    import matplotlib.image as pictures
+
+    rest = np.array([[0.0, 0.0], [10.0, 0.0]])
+    pair = animation(lambda: Motion(rest, 0 * rest, 1.0, bonds=[(0, 1)]))
+    pair.save(tmp_path / "pair.png")
+    column = pictures.imread(tmp_path / "pair.png")
+    column = column[:, column.shape[1] // 2, :3].mean(axis=1)
+    assert 0.9 < (1 - column).sum() / (1 - 0.415) * 72 / 200 < 1.8

@@ -69,17 +69,13 @@ def _mixed(name: str, fade: float) -> str:
     return f"color-mix(in srgb,{variable} {100 * (1 - fade):.0f}%,var(--elph-ground))"
 
 
-def _arrow_path(tips: np.ndarray, head: float = 5.0) -> str:
-    """Path data of arrows given by tail and tip in points."""
+def _arrow_path(tips: np.ndarray) -> str:
+    """Write path data of arrows given by tail and tip in points."""
     out = []
     for tail, tip in tips:
-        along = tip - tail
-        length = float(np.hypot(*along))
-        unit, side = along / length, min(head, 0.6 * length)
-        normal = 0.5 * np.array([-unit[1], unit[0]])
-        points = [tail, tip, tip - side * (unit + normal), tip, tip - side * (unit - normal)]
-        text = [" ".join(f"{round(float(c), 1) + 0.0:g}" for c in point) for point in points]
-        out.append(f"M{text[0]}L{text[1]}M{text[2]}L{text[3]} {text[4]}")
+        corners = [tail, tip, *_head(tail, tip, 5.0)]
+        a, b, c, d, e = (" ".join(f"{round(float(v), 1) + 0.0:g}" for v in at) for at in corners)
+        out.append(f"M{a}L{b}M{c}L{d} {e}")
     return "".join(out)
 
 
@@ -98,34 +94,43 @@ class MotionArtist(Artist):
         point = renderer.points_to_pixels(1.0)
         sheet = lay_out(self.motion, self.axes, point)
         renderer.open_group("motion", gid=self.get_gid())
-        for i, j in sheet.bonds:
-            self._stroke(renderer, [sheet.rest[i], sheet.rest[j]], "muted", 1.4 * point)
-        for place, radius, name, faded in zip(
-            sheet.rest, sheet.radii, sheet.colors, sheet.fade, strict=True
-        ):
-            face = tuple((1 - faded) * c + faded for c in to_rgb(colour(name)))
+        for index, (place, radius) in enumerate(zip(sheet.rest, sheet.radii, strict=True)):
+            for pair in sheet.bonds:
+                if min(pair) == index:
+                    shade = _blended("muted", sheet.fade[list(pair)].min())
+                    _stroke(renderer, sheet.rest[list(pair)], shade, 1.4)
             brush = renderer.new_gc()
             brush.set_foreground("white")
-            brush.set_linewidth(0.8 * point)
+            brush.set_linewidth(0.8)
             shape = Affine2D().scale(radius).translate(*place)
+            face = _blended(sheet.colors[index], sheet.fade[index])
             renderer.draw_path(brush, Path.unit_circle(), shape, face)
             brush.restore()
         for tail, tip in sheet.arrows():
-            unit = (tip - tail) / np.hypot(*(tip - tail))
-            side = min(5.0 * point, 0.6 * float(np.hypot(*(tip - tail))))
-            normal = 0.5 * np.array([-unit[1], unit[0]])
-            self._stroke(renderer, [tail, tip], "ink", 1.2 * point)
-            wings = [tip - side * (unit + normal), tip, tip - side * (unit - normal)]
-            self._stroke(renderer, wings, "ink", 1.2 * point)
+            _stroke(renderer, np.array([tail, tip]), to_rgb(colour("ink")), 1.2)
+            _stroke(renderer, _head(tail, tip, 5.0 * point), to_rgb(colour("ink")), 1.2)
         renderer.close_group("motion")
 
-    @staticmethod
-    def _stroke(renderer: Any, corners: list[np.ndarray], name: str, width: float) -> None:
-        brush = renderer.new_gc()
-        brush.set_foreground(colour(name))
-        brush.set_linewidth(width)
-        renderer.draw_path(brush, Path(np.array(corners)), Affine2D())
-        brush.restore()
+
+def _stroke(renderer: Any, corners: np.ndarray, shade: Any, width_pt: float) -> None:
+    brush = renderer.new_gc()
+    brush.set_foreground(shade)
+    brush.set_linewidth(width_pt)
+    renderer.draw_path(brush, Path(corners), Affine2D())
+    brush.restore()
+
+
+def _blended(name: str, fade: float) -> tuple[float, ...]:
+    """Return a house colour faded towards white paper."""
+    return tuple((1 - fade) * c + fade for c in to_rgb(colour(name)))
+
+
+def _head(tail: np.ndarray, tip: np.ndarray, size: float) -> np.ndarray:
+    """Return the corners (3, 2) of an arrow's head, at most 0.6 of its length."""
+    length = float(np.hypot(*(tip - tail)))
+    unit, side = (tip - tail) / length, min(size, 0.6 * length)
+    normal = 0.5 * np.array([-unit[1], unit[0]])
+    return np.array([tip - side * (unit + normal), tip, tip - side * (unit - normal)])
 
 
 def displaced(group: Node, seconds: float, cycles_per_s_meV: float) -> list[Node]:

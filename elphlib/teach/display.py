@@ -16,7 +16,8 @@ from matplotlib.figure import Figure
 
 from elphlib.teach import marks, page, svg
 from elphlib.teach.controls import plain_text
-from elphlib.teach.style import house
+from elphlib.teach.style import house, unicode_ticks
+from elphlib.teach.subscript import lowered, spoken
 
 MODES = ("live", "page", "text")
 
@@ -67,11 +68,19 @@ def text_form(title: str, alt: str, caption: str, number: str) -> str:
     return "\n".join(filter(None, [head, alt, caption]))
 
 
-def png(figure: Figure) -> bytes:
-    """Return a picture on white for paper."""
-    buffer = io.BytesIO()
+def write_picture(figure: Figure, target: Any, **options: Any) -> None:
+    """Write a figure for paper, on white, to a path or an open file."""
     with house():
-        figure.savefig(buffer, format="png", dpi=160, facecolor="white")
+        for axes in figure.axes:
+            unicode_ticks(axes)
+        with lowered(figure):
+            figure.savefig(target, facecolor="white", **options)
+
+
+def png(figure: Figure) -> bytes:
+    """Return a picture for paper."""
+    buffer = io.BytesIO()
+    write_picture(figure, buffer, format="png", dpi=160)
     return buffer.getvalue()
 
 
@@ -90,7 +99,7 @@ class Picture:
     def html(self) -> str:
         """Return the figure element."""
         panels = svg.panels(self.figure)
-        panels[0].attributes["aria-label"] = self.alt
+        panels[0].attributes["aria-label"] = spoken(self.alt)
         return page.figure_html(panels, caption=self.caption, number=self.number)
 
     def __repr__(self) -> str:

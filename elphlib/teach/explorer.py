@@ -28,6 +28,7 @@ from elphlib.teach import display, marks, page, svg
 from elphlib.teach.controls import Choice, Slider, checked_controls, plain_text
 from elphlib.teach.figure import new_figure
 from elphlib.teach.style import house
+from elphlib.teach.subscript import spoken
 
 #: Every explorer made in this process, in order; the benchmarks run through it.
 REGISTRY: list["Explorer"] = []
@@ -125,9 +126,7 @@ class Explorer:
 
     def save(self, path: str | Path, **values: Any) -> None:
         """Write a static picture; the suffix of the path says in which format."""
-        figure = self.figure_at(**values)
-        with house():
-            figure.savefig(path, dpi=200, facecolor="white")
+        display.write_picture(self.figure_at(**values), path, dpi=200)
 
     def page_html(self) -> str:
         """Return the form that needs no kernel, for the built page.
@@ -203,9 +202,9 @@ class Explorer:
     def _alt(self, result: Any, values: dict[str, Any]) -> str:
         if isinstance(result, PhysicalRefusal):
             at = ", ".join(f"{c.label} {c.said(values[n])}" for n, c in self.controls.items())
-            return f"{self.title}. Nothing can be drawn at {at}: {result}"
+            return spoken(f"{self.title}. Nothing can be drawn at {at}: {result}")
         said = self.describe(result, **values)
-        return plain_text(f"the description of {self.title!r}", said)
+        return spoken(plain_text(f"the description of {self.title!r}", said))
 
     def _new_stage(self) -> tuple[Figure, Any]:
         """Make an empty figure and its axes as `draw` will get them."""

@@ -1,6 +1,5 @@
 """The live form: ipywidgets that recompute at any value and show the same SVG as the page."""
 
-from html import escape
 from typing import Any
 
 import ipywidgets as widgets
@@ -10,6 +9,7 @@ from elphlib.teach import display, page
 from elphlib.teach.animation import Animation
 from elphlib.teach.controls import Choice, Slider
 from elphlib.teach.explorer import Explorer
+from elphlib.teach.subscript import html, spoken
 
 _STEPS = 200
 _TICK_MS = 60
@@ -20,7 +20,7 @@ def slider_widget(slider: Slider) -> Any:
     """Make the widget of a slider: free between its ends unless told otherwise."""
     value, low, high = slider.grid[slider.start], slider.grid[0], slider.grid[-1]
     shared: dict[str, Any] = {
-        "description": slider.label,
+        "description": spoken(slider.label),
         "style": _WIDE,
         "layout": widgets.Layout(flex="1 1 20em", min_width="16em"),
         "continuous_update": True,
@@ -43,9 +43,9 @@ def slider_widget(slider: Slider) -> Any:
 def choice_widget(choice: Choice) -> Any:
     """Make the widget of a choice."""
     return widgets.Dropdown(
-        options=list(zip(choice.names, choice.grid, strict=True)),
+        options=[(spoken(n), v) for n, v in zip(choice.names, choice.grid, strict=True)],
         value=choice.grid[choice.start],
-        description=choice.label,
+        description=spoken(choice.label),
         style=_WIDE,
     )
 
@@ -68,7 +68,7 @@ def live_widget(explorer: Explorer) -> Any:
     play = None
     if isinstance(explorer, Animation):
         play = widgets.Play(min=0, max=10**6, interval=_TICK_MS, show_repeat=False)
-    head = widgets.HTML(f'{display.css()}<p class="elph-title">{escape(explorer.title)}</p>')
+    head = widgets.HTML(f'{display.css()}<p class="elph-title">{html(explorer.title)}</p>')
     foot = widgets.HTML(page.caption_html(explorer.caption, explorer.number))
 
     seen: dict[str, Any] = {}
@@ -101,7 +101,7 @@ def live_widget(explorer: Explorer) -> Any:
     update()
     rows = [widgets.HBox([knobs[n], readouts[n]] if n in readouts else [knobs[n]]) for n in knobs]
     buttons = widgets.HBox([reset] if play is None else [play, reset])
-    note = widgets.HTML(f'<p class="elph-note">{escape(explorer.note())}</p>')
+    note = widgets.HTML(f'<p class="elph-note">{html(explorer.note())}</p>')
     box = widgets.VBox([head, picture, *rows, buttons, note, foot])
     box.knobs, box.picture, box.reset, box.play = knobs, picture, reset, play
     return box

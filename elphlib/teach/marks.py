@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon
 from matplotlib.text import Text
+from matplotlib.transforms import Bbox, TransformedBbox
 from numpy.typing import ArrayLike
 
 from elphlib.teach.style import colour
@@ -111,6 +112,8 @@ def points(
         bars.set(color=colour(color), linewidth=1.0, zorder=2.5)
     mark = place(axes, "points", name, Line2D, lambda: axes.plot([], [], linestyle="none")[0])
     mark.set_data(x, y)
+    # A mark on the frame is shown whole.
+    mark.set_clip_box(TransformedBbox(Bbox([[-0.03, -0.03], [1.03, 1.03]]), axes.transAxes))
     mark.set(color=colour(color), marker=marker, markersize=size, markeredgewidth=0.9, zorder=2.6)
     mark.set(**line_style)
     return mark

@@ -13,6 +13,7 @@ from typing import Any
 
 from elphlib.teach.controls import Choice, Slider
 from elphlib.teach.frames import Slot, merge, packed, record
+from elphlib.teach.subscript import html, spoken
 from elphlib.teach.svg import ID, Node
 
 BUDGET_BYTES = 300_000
@@ -78,16 +79,16 @@ def explorer_html(
     prefix = _prefix(title, picture, repr(everything))
     data = packed(_renamed(everything, prefix)) if controls else ""
     speed = f' data-cycles-per-s-mev="{cycles_per_s_meV:.6g}"' if cycles_per_s_meV else ""
-    html = "".join(
+    markup = "".join(
         [
             f'<figure class="elph elph-explorer" id="{_anchor(number, prefix)}"{speed}>',
-            f'<p class="elph-title" id="{prefix}-title">{escape(title)}</p>',
+            f'<p class="elph-title" id="{prefix}-title">{html(title)}</p>',
             f'<div class="elph-picture">{picture.replace(ID, prefix)}</div>',
             f'<div class="elph-controls" role="group" aria-labelledby="{prefix}-title" hidden>',
             *(_control_html(f"{prefix}-{name}", c) for name, c in controls.items()),
             _buttons(bool(speed), bool(controls)),
             "</div>",
-            f'<p class="elph-note">{escape(note)}</p>' if note else "",
+            f'<p class="elph-note">{html(note)}</p>' if note else "",
             '<p class="elph-live" role="status" aria-live="polite"></p>',
             '<noscript><p class="elph-note">The controls need JavaScript; the picture shows the '
             "values at the start.</p></noscript>",
@@ -96,9 +97,9 @@ def explorer_html(
             "</figure>",
         ]
     )
-    if len(html.encode()) > BUDGET_BYTES:
-        raise ExplorerTooLargeError(_too_large(title, html, controls, slots, payload))
-    return html
+    if len(markup.encode()) > BUDGET_BYTES:
+        raise ExplorerTooLargeError(_too_large(title, markup, controls, slots, payload))
+    return markup
 
 
 def figure_html(panels: list[Node], *, caption: str, number: str = "", title: str = "") -> str:
@@ -117,7 +118,7 @@ def caption_html(caption: str, number: str) -> str:
     if not caption and not number:
         return ""
     lead = f'<span class="elph-number">Figure {escape(number)}.</span> ' if number else ""
-    return f"<figcaption>{lead}{escape(caption)}</figcaption>"
+    return f"<figcaption>{lead}{html(caption)}</figcaption>"
 
 
 def picture_html(panels: list[Node], prefix: str) -> str:
@@ -146,10 +147,10 @@ def _renamed(payload: dict[str, Any], prefix: str) -> dict[str, Any]:
 
 def _control_html(identity: str, control: Control) -> str:
     """Write a native control with its label and, for a slider, its spoken values."""
-    label = f'<label for="{identity}">{escape(control.label)}</label>'
+    label = f'<label for="{identity}">{html(control.label)}</label>'
     if isinstance(control, Choice):
         options = "".join(
-            f"<option{' selected' if i == control.start else ''}>{escape(name)}</option>"
+            f"<option{' selected' if i == control.start else ''}>{escape(spoken(name))}</option>"
             for i, name in enumerate(control.names)
         )
         return (
@@ -177,7 +178,7 @@ def _buttons(animated: bool, resettable: bool) -> str:
 
 def _too_large(
     title: str,
-    html: str,
+    markup: str,
     controls: Mapping[str, Control],
     slots: Sequence[Slot],
     payload: Any,
@@ -195,7 +196,7 @@ def _too_large(
         saved[name] = len(packed(payload(range(len(combinations))))) - len(packed(payload(kept)))
     worst = max(saved, key=lambda name: saved[name])
     return (
-        f"the page form of {title!r} is {len(html.encode()) / 1000:.0f} kB with "
+        f"the page form of {title!r} is {len(markup.encode()) / 1000:.0f} kB with "
         f"{len(combinations)} frames and {len(slots)} changing parts; it must be at most "
         f"{BUDGET_BYTES / 1000:.0f} kB; its control {worst!r} ({len(controls[worst].grid)} values) "
         f"costs most, {saved[worst] / 1000:.0f} kB: give it fewer values, or draw fewer points."

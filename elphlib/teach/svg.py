@@ -21,6 +21,7 @@ from elphlib.teach.compact import compact_attributes
 from elphlib.teach.controls import plain_text
 from elphlib.teach.figure import HouseFigure
 from elphlib.teach.style import house, unicode_ticks
+from elphlib.teach.subscript import pieces
 
 ID = "elph~id~"
 _NO_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
@@ -134,6 +135,8 @@ def _clean(element: ElementTree.Element, filled: dict[str, Node]) -> list[Node]:
         return []
     attributes = compact_attributes(element.attrib)
     children = [node for child in element for node in _clean(child, filled)]
+    if element.tag == "text":
+        return [_written(element.text or "", attributes)]
     if element.tag == "g" and identity.startswith("matplotlib.axis"):
         key = identity
     if element.tag == "g" and not key and not attributes:
@@ -149,6 +152,19 @@ def _clean(element: ElementTree.Element, filled: dict[str, Node]) -> list[Node]:
             only.key = key
             return [only]
     return [Node(element.tag, attributes, children, (element.text or "").strip(), key)]
+
+
+def _written(text: str, attributes: dict[str, str]) -> Node:
+    """Build a text whose indices stand below the line."""
+    runs = pieces(text.strip())
+    if len(runs) == 1:
+        return Node("text", attributes, text=text.strip())
+    spans, was_low = [], False
+    for run, low in runs:
+        place = {} if low == was_low else {"dy": ".3em" if low else "-.225em"}
+        spans.append(Node("tspan", place | ({"font-size": "75%"} if low else {}), text=run))
+        was_low = low
+    return Node("text", attributes, spans)
 
 
 def _panel(
