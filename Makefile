@@ -66,7 +66,7 @@ execute: $(VENV)/installed
 	$(BIN)/python book/execute.py $(NOTEBOOKS)
 
 exercises: $(VENV)/installed
-	$(foreach set,$(SETS),$(BIN)/python -m nbgrader generate_assignment $(set) --force --log-level=WARN;)
+	$(foreach set,$(SETS),$(BIN)/python -m nbgrader generate_assignment $(set) --force --log-level=ERROR || exit 1;)
 
 clean:
 	rm -rf build .mypy_cache .ruff_cache .pytest_cache .hypothesis
