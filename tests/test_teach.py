@@ -1,13 +1,16 @@
 """Explorers: what a definition must hold, what a draw call does, what is shown where."""
 
 import json
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from teach_examples import moving_chain, refusing_map, two_panels
 
+import elphlib.teach
 from elphlib.errors import UnstableLatticeError
 from elphlib.teach import (
     REGISTRY,
@@ -343,3 +346,14 @@ def test_a_point_on_the_frame_is_shown_whole():
     mark = points(axes, "corner", [1.0], [1.0], size=8)
     corner = axes.transData.transform((1, 1))
     assert (mark.get_clip_box().max > corner + 4).all()
+
+
+def test_the_contributors_example_runs():
+    text = (Path(__file__).parents[1] / "CONTRIBUTING.md").read_text("utf-8")
+    (program,) = re.findall(r"```python\n(.*?Explorer\(.*?)```", text, re.S)
+    names = {"np": np} | {name: getattr(elphlib.teach, name) for name in elphlib.teach.__all__}
+    before = len(REGISTRY)
+    exec(compile(program, "CONTRIBUTING.md", "exec"), names)
+    (explorer,) = REGISTRY[before:]
+    assert "mass ratio 2.0" in explorer.alt()
+    assert len(explorer.page_html().encode()) < 50_000
