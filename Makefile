@@ -45,7 +45,7 @@ $(VENV)/installed: requirements.txt pyproject.toml
 	touch $@
 
 book: $(VENV)/installed
-	$(BIN)/python book/build.py
+	$(BIN)/python book/build_book.py
 
 lab: $(VENV)/installed
 	$(BIN)/python -m jupyter lab --notebook-dir=. --LabApp.default_url=/lab/tree/chapters

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from build import ONE_THREAD, ROOT
+from build_book import ONE_THREAD, ROOT
 
 STORED_TYPES = ("text/plain", "text/latex", "text/markdown")
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from build import LIBRARY, SOURCES, content_key
+from build_book import LIBRARY, SOURCES, content_key
 
 ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "build" / "_build" / "html"

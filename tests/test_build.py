@@ -6,7 +6,7 @@ import sys
 
 import nbformat
 import pytest
-from build import build, content_key, drop_stale_executions, library_key
+from build_book import build, content_key, drop_stale_executions, library_key
 from conftest import ROOT
 
 TOC = "format: jb-book\nroot: book/index\nchapters:\n  - file: chapters/only\n"
@@ -87,7 +87,7 @@ def test_a_changed_library_changes_the_page(project, capsys):
 def test_a_broken_chapter_stops_the_build_and_says_where(project):
     (project / "elphlib" / "__init__.py").write_text("ANSWER = 1 / 0\n")
     run = subprocess.run(
-        [sys.executable, ROOT / "book" / "build.py", "--root", project],
+        [sys.executable, ROOT / "book" / "build_book.py", "--root", project],
         capture_output=True,
         text=True,
         check=False,

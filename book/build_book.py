@@ -1,4 +1,4 @@
-"""Build the book: ``python book/build.py`` from anywhere, or ``make book``.
+"""Build the book: ``python book/build_book.py`` from anywhere, or ``make book``.
 
 A chapter is executed only when something that it shows may have changed. jupyter-cache looks at a
 notebook's cells alone; here the cache also belongs to one state of the library, and is thrown away
