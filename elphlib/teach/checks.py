@@ -144,7 +144,7 @@ def vanishes(
         reason = why or "something that must cancel does not"
         raise AssertionError(
             f"{name} is {_say(size, unit)}; it must vanish (to {rel:.0e} of {_say(scale, unit)}); "
-            f"{reason}."
+            + _stop(reason)
         )
 
 
@@ -186,7 +186,7 @@ def power_law(
         raise AssertionError(
             f"{name} is multiplied by {high / low:.4g} when {of} doubles, exponent "
             f"{log(high / low, 2):.3g}; it must be multiplied by {2**exponent:.4g}, exponent "
-            f"{exponent:.3g}; {why or 'look at how it enters'}."
+            f"{exponent:.3g}; " + _stop(why or "look at how it enters")
         )
 
 
@@ -201,15 +201,22 @@ def _percent(rel: float) -> str:
 def _diagnosis(mine: Any, right: Any, mistakes: Mapping[float, str], why: str) -> str:
     """Last part of the message: the factor that is too much, or how far off the answer is."""
     reason = f": {why}" if why else ""
-    if right == 0 or mine == 0 or np.iscomplexobj(mine) or np.iscomplexobj(right):
+    if abs(mine) < 1e-12 * abs(right):
+        return _stop(f"yours vanishes{reason}")
+    if right == 0 or np.iscomplexobj(mine) or np.iscomplexobj(right):
         return (
             f"the difference is {abs(mine - right):.3g}{reason or ': start from the definition'}."
         )
     ratio = float(mine / right)
     for factor, question in mistakes.items():
         if abs(ratio / factor - 1) < _SAME_FACTOR:
-            return f"yours is {_factor(ratio)}: {question}"
-    return f"yours is {_factor(ratio)}{reason}."
+            return _stop(f"yours is {_factor(ratio)}: {question}")
+    return _stop(f"yours is {_factor(ratio)}{reason}")
+
+
+def _stop(sentence: str) -> str:
+    """End a sentence that has no end yet."""
+    return sentence if sentence.endswith((".", "?", "!")) else sentence + "."
 
 
 def _factor(ratio: float) -> str:
