@@ -178,13 +178,14 @@ def test_a_refusal_while_drawing_is_shown_too():
     assert "too steep to stand" in frame.split('aria-label="')[1].split('"')[0]
 
 
+@pytest.mark.parametrize("error", [ZeroDivisionError, ValueError])
 @pytest.mark.parametrize("where", ["compute", "draw"])
-def test_any_other_error_comes_through(where):
+def test_any_other_error_comes_through(where, error):
     def broken(*arguments, **values):
-        raise ZeroDivisionError("a slip")
+        raise error("a slip")
 
     explorer = line(**{where: broken, "describe": lambda result, **values: "nothing"})
-    with pytest.raises(ZeroDivisionError, match="a slip"):
+    with pytest.raises(error, match="a slip"):
         explorer.frame()
 
 

@@ -100,6 +100,13 @@ def test_near_atoms_are_larger_brighter_and_drawn_last():
     assert sheet.radii.tolist() == sorted(radii.tolist())
 
 
+def test_perspective_enlarges_what_is_near():
+    square = np.array([[1.0, -1, 0], [1.0, 1, 0], [-1.0, -1, 0], [-1.0, 1, 0]])
+    seen = Motion.in_space(square, 0 * square, 1.0, azimuth=0, elevation=0, perspective=0.1)
+    assert np.ptp(seen.rest[:2, 0]) == pytest.approx(2.2)
+    assert np.ptp(seen.rest[2:, 0]) == pytest.approx(1.8)
+
+
 @given(st.floats(0, 360), st.floats(-80, 80))
 def test_a_view_is_a_rotation(azimuth, elevation):
     places = np.random.default_rng(4).normal(size=(5, 3))

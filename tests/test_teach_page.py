@@ -192,6 +192,11 @@ def test_relative_paths_stay_within_half_a_tenth_of_a_point(corners):
     assert np.abs(places - np.array(kept)).max() < 0.0501
 
 
+def test_curved_paths_are_relative_to_the_end_of_the_last_piece():
+    d = "M 0 1 \nC 1 1 2 2 3 4.06 \nQ 5 5 6 7 \nL 7 7 \nz"
+    assert compact_attributes({"d": d})["d"] == "M0 1c1 0 2 1 3 3.1q2 .9 3 2.9l1 0z"
+
+
 @given(st.floats(-1000, 1000), st.floats(-1000, 1000))
 def test_rounding_keeps_places(x, y):
     short = compact_attributes({"x": f"{x:.6f}", "y": f"{y:.6f}"})
