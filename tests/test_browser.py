@@ -41,13 +41,20 @@ SILENT_PICTURES = """() => {
   const silent = [...document.querySelectorAll('img:not([alt])'), ...drawn.filter(s => !named(s))];
   return silent.map(picture => picture.outerHTML.slice(0, 120));
 }"""
+# What sticks out, unless a box around it scrolls.
 TOO_WIDE = """() => {
   const width = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth <= width) return [];
-  const out = [...document.querySelectorAll('body *')].filter(
-    e => e.getBoundingClientRect().right > width + 1);
-  return ['page ' + document.documentElement.scrollWidth + ' of ' + width,
-          ...out.slice(-5).map(e => e.tagName + '.' + e.className)];
+  const sticksOut = element => element.getBoundingClientRect().right > width + 1;
+  const clipped = element => {
+    for (let box = element.parentElement; box !== document.body; box = box.parentElement)
+      if (getComputedStyle(box).overflowX !== 'visible' && !sticksOut(box)) return true;
+    return false;
+  };
+  const culprits = [...document.querySelectorAll('article *')]
+    .filter(element => sticksOut(element) && !clipped(element))
+    .map(element => element.tagName + ': ' + element.textContent.trim().slice(0, 80));
+  return ['the page is ' + document.documentElement.scrollWidth + ' px wide', ...culprits];
 }"""
 STATE = """control => {
   const pictures = [...control.closest('.elph-explorer').querySelectorAll('.elph-picture svg')];
