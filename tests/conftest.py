@@ -20,13 +20,18 @@ def site():
     return SITE
 
 
-def pytest_terminal_summary(terminalreporter):
-    """Say in the last lines that no page was looked at, where there is no browser."""
-    skipped = [r for r in terminalreporter.stats.get("skipped", []) if "browser" in r.keywords]
-    if skipped:
-        terminalreporter.write_sep("!", "NOT TESTED IN A BROWSER", red=True, bold=True)
-        terminalreporter.write_line(
-            f"{len(skipped)} browser tests were skipped: no Chromium was found on PATH, in "
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session):
+    """Let the very last lines say that no page was looked at, where there is no browser."""
+    result = yield
+    terminal = session.config.pluginmanager.getplugin("terminalreporter")
+    skipped = terminal.stats.get("skipped", []) if terminal else []
+    unseen = [report for report in skipped if "browser" in report.keywords]
+    if unseen and not hasattr(session.config, "workerinput"):
+        terminal.write_sep("!", "NOT TESTED IN A BROWSER", red=True, bold=True)
+        terminal.write_line(
+            f"{len(unseen)} browser tests were skipped: no Chromium was found on PATH, in "
             "CHROMIUM, or among Playwright's own."
         )
-        terminalreporter.write_line("Install one:  .venv/bin/python -m playwright install chromium")
+        terminal.write_line("Install one:  .venv/bin/python -m playwright install chromium")
+    return result
