@@ -48,7 +48,7 @@ book: $(VENV)/installed
 	$(BIN)/python book/build_book.py
 
 lab: $(VENV)/installed
-	$(BIN)/python -m jupyter lab --notebook-dir=. --LabApp.default_url=/lab/tree/chapters
+	$(BIN)/python -m jupyter lab --LabApp.default_url=/lab/tree/chapters $(LAB_OPTIONS)
 
 lint: $(VENV)/installed
 	$(BIN)/python -m ruff check --quiet .
