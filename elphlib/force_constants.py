@@ -108,6 +108,8 @@ class BornVonKarman(Crystal):
     ) -> BornVonKarman:
         """Springs to the nearest shells of neighbours: Φ = −[L n̂n̂ᵀ + T(1 − n̂n̂ᵀ)].
 
+        Eq. `eq-springs`; for a pair potential L = φ″ and T = φ′/R.
+
         Parameters
         ----------
         shells : sequence of (longitudinal, transverse) in N/m, nearest shell first
@@ -131,7 +133,8 @@ class BornVonKarman(Crystal):
     def pinned(self, spring_N_m: float) -> BornVonKarman:
         """The same crystal with every atom tied to its site: the sum rule broken on purpose.
 
-        ω²(q) grows by spring/M at every q, Eq. `eq-pinned`; a negative spring makes Γ unstable.
+        Adds spring/M_κ to the diagonal of D; with equal masses ω²(q) grows by spring/M at every q,
+        Eq. `eq-pinned`. A negative spring makes Γ unstable.
         """
         return BornVonKarman(
             self.lattice,
@@ -194,7 +197,7 @@ class BornVonKarman(Crystal):
     def sound_velocity(self, directions: ArrayLike) -> np.ndarray:
         """The three sound velocities in m/s for directions (…, 3), ascending: method of long waves.
 
-        For small q, D = D₀ + iqD₁ + q²D₂/2 along n̂; eliminating the optical displacements gives the
+        For small q, D = D₀ + iqD₁ − q²D₂/2 along n̂; eliminating the optical displacements gives the
         3 × 3 Christoffel matrix of Eq. `eq-long-waves`, whose eigenvalues are v².
 
         Raises

@@ -269,10 +269,10 @@ class RigidIonCrystal(Crystal):
         return Modes(np.sign(squared) * np.sqrt(np.abs(squared)), vectors)
 
     def static_dielectric_constant(self) -> float:
-        """ε₀ of a cubic diatomic insulator: the ions' response to a uniform field, Eq. `eq-lst`.
+        """ε_s of a cubic diatomic insulator: the ions' response to a uniform field, Eq. `eq-lst`.
 
         Solves C(0) u = zE for the shift of the ions at fixed macroscopic field and adds their
-        polarisation: ε₀ = ε_∞ + (4π/V) z·u/E. No frequency and no mass enters.
+        polarisation: ε_s = ε_∞ + (4π/V) z·u/E. No frequency and no mass enters.
         """
         C = self.force_constant_matrix(np.zeros(3)).real / (COULOMB_eV_A * N_m_PER_eV_A2)
         force = np.kron(self.charges, [1.0, 0.0, 0.0])

@@ -57,5 +57,5 @@ def spring_energy_meV(force_constant_N_m: float, mass_u: float) -> float:
 
 
 def debye_wavevector(volume_per_atom_A3: float) -> float:
-    """q_D = (6π²/v)^(1/3) in Å⁻¹: the sphere that holds one q for each atom."""
+    """q_D = (6π²/V)^(1/3) in Å⁻¹, Eq. `eq-debye-temperature`: the sphere with one q per atom."""
     return float((6 * pi**2 / volume_per_atom_A3) ** (1 / 3))

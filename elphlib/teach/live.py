@@ -69,6 +69,7 @@ def live_widget(explorer: Explorer) -> Any:
     if isinstance(explorer, Animation):
         play = widgets.Play(min=0, max=10**6, interval=_TICK_MS, show_repeat=False)
     head = widgets.HTML(f'{display.css()}<p class="elph-title">{html(explorer.title)}</p>')
+    said = widgets.HTML()
     foot = widgets.HTML(page.caption_html(explorer.caption, explorer.number))
 
     seen: dict[str, Any] = {}
@@ -80,6 +81,8 @@ def live_widget(explorer: Explorer) -> Any:
         for name, readout in readouts.items():
             readout.value = explorer.controls[name].said(values[name])
         seen["panels"] = explorer.panels(**values)
+        sentence = html(seen["panels"][0].attributes["aria-label"])
+        said.value = f'<p class="elph-note elph-live">{sentence}</p>'
         show_picture()
 
     def show_picture(change: Any = None) -> None:
@@ -102,7 +105,7 @@ def live_widget(explorer: Explorer) -> Any:
     rows = [widgets.HBox([knobs[n], readouts[n]] if n in readouts else [knobs[n]]) for n in knobs]
     buttons = widgets.HBox([reset] if play is None else [play, reset])
     note = widgets.HTML(f'<p class="elph-note">{html(explorer.note())}</p>')
-    box = widgets.VBox([head, picture, *rows, buttons, note, foot])
+    box = widgets.VBox([head, picture, *rows, buttons, said, note, foot])
     box.knobs, box.picture, box.reset, box.play = knobs, picture, reset, play
     return box
 

@@ -89,7 +89,8 @@ def explorer_html(
             _buttons(bool(speed), bool(controls)),
             "</div>",
             f'<p class="elph-note">{html(note)}</p>' if note else "",
-            '<p class="elph-live" role="status" aria-live="polite"></p>',
+            '<p class="elph-note elph-live" role="status" aria-live="polite">'
+            f"{html(panels[0].attributes['aria-label'])}</p>",
             '<noscript><p class="elph-note">The controls need JavaScript; the picture shows the '
             "values at the start.</p></noscript>",
             caption_html(caption, number),
