@@ -81,6 +81,7 @@ def add_explorer_assets(app: Any) -> None:
 # without one; neighbours of one colour can share a span. Spans were a third of a chapter's weight.
 CODE = re.compile(r"<pre>.*?</pre>", re.DOTALL)
 PLAIN = re.compile(r'<span class="(?:n|nn|o|p|w)">([^<]*)</span>')
+SAME = re.compile(r'(<span class="\w+">)[^<]*(?:</span>\1[^<]*)+')
 
 
 def lighter_code(block: str) -> str:
@@ -97,15 +98,7 @@ def lighter_code(block: str) -> str:
         HTML that shows the same text.
     """
     block = PLAIN.sub(r"\1", block)
-    runs = re.split(r'(<span class="\w+">[^<]*</span>)', block)
-    merged: list[str] = []
-    for run in filter(None, runs):
-        opening = run[: run.index(">") + 1] if run.startswith("<span class=") else ""
-        if opening and merged and merged[-1].startswith(opening) and merged[-1].endswith("</span>"):
-            merged[-1] = merged[-1].removesuffix("</span>") + run.removeprefix(opening)
-        else:
-            merged.append(run)
-    return "".join(merged)
+    return SAME.sub(lambda run: run[0].replace("</span>" + run[1], ""), block)
 
 
 def refine_body(

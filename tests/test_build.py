@@ -1,5 +1,6 @@
 """The build never publishes a number that another state of the library made."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import nbformat
 import pytest
 from build_book import build, content_key, drop_stale_executions, library_key
 from conftest import ROOT
+from selfhost import lighter_code
 
 TOC = "format: jb-book\nroot: book/index\nchapters:\n  - file: chapters/only\n"
 
@@ -96,3 +98,16 @@ def test_a_broken_chapter_stops_the_build_and_says_where(project):
     assert "chapters/only.ipynb" in run.stderr
     assert "ZeroDivisionError" in run.stderr
     assert "Open" not in run.stdout
+
+
+def test_lighter_code_shows_the_same_text():
+    block = (
+        '<pre><span></span><span class="n">f</span><span class="p">(</span><span class="s2">&quot;'
+        '</span><span class="s2">a</span><span class="s2">&quot;</span> <span class="mi">1</span>'
+        '<span class="s2">b</span></pre>'
+    )
+    lighter = lighter_code(block)
+    assert re.sub(r"<[^>]+>", "", lighter) == re.sub(r"<[^>]+>", "", block)
+    assert '<span class="s2">&quot;a&quot;</span>' in lighter
+    assert '<span class="mi">1</span><span class="s2">b</span>' in lighter
+    assert len(lighter) < len(block) / 1.5
