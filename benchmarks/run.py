@@ -12,7 +12,6 @@ import sys
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
-from statistics import median
 from time import perf_counter
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -37,14 +36,14 @@ RESULTS = ROOT / "benchmarks" / "RESULTS.md"
 
 
 def seconds(task: Callable[[], object], repeats: int = REPEATS) -> float:
-    """Time a task: the median of several runs after one that warms caches and compilers up."""
+    """Time a task: the best of several runs, which other work on the machine disturbs least."""
     task()
     times = []
     for _ in range(repeats):
         start = perf_counter()
         task()
         times.append(perf_counter() - start)
-    return median(times)
+    return min(times)
 
 
 def machine() -> str:
@@ -117,7 +116,7 @@ def explorer_rows() -> Iterator[tuple[str, str, float, float, float]]:
     ------
     chapter, title : str
     compute, draw : float
-        Milliseconds at the starting values, median of several runs.
+        Milliseconds at the starting values, best of several runs.
     weight : float
         Size of its page form in kB.
     """
@@ -127,7 +126,7 @@ def explorer_rows() -> Iterator[tuple[str, str, float, float, float]]:
         for explorer in REGISTRY[before:]:
             explorer.time()
             runs = [explorer.time() for _ in range(REPEATS)]
-            compute, draw = (1e3 * median(each) for each in zip(*runs, strict=True))
+            compute, draw = (1e3 * min(each) for each in zip(*runs, strict=True))
             weight = len(explorer.page_html().encode()) / 1e3
             yield path.stem, explorer.title, compute, draw, weight
 
