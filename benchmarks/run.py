@@ -51,9 +51,7 @@ def machine() -> str:
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.exists() else []
     models = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    packages = ", ".join(
-        f"{name} {version(name)}" for name in ("numpy", "scipy", "numba", "phonopy")
-    )
+    packages = ", ".join(f"{name} {version(name)}" for name in ("numpy", "scipy", "phonopy"))
     return (
         f"{models[0] if models else platform.machine()}, {os.cpu_count()} cores, one thread used; "
         f"{platform.system()}, Python {platform.python_version()}, {packages}."
