@@ -1,10 +1,26 @@
 """Electron–phonon interactions in metals, computed from first motion to measured number.
 
 The modules stand on floors and import only downwards: `units`, `lattice`, `integrate`,
-`metals` (1); `phonons`, `ionic`, `electrons` (2). Everything that draws lives in `teach`.
+`metals` (1); `phonons`, `force_constants`, `electrons` (2); `ionic` (3). Everything that draws
+lives in `teach`. What a script needs most often can be imported from here.
 """
 
+from elphlib.electrons import FreeElectronGas
 from elphlib.errors import ConvergenceError, PhysicalRefusal, UnstableLatticeError
+from elphlib.force_constants import BornVonKarman
+from elphlib.ionic import RigidIonCrystal
+from elphlib.lattice import Lattice
+from elphlib.phonons import Crystal, Modes
 
-__all__ = ["ConvergenceError", "PhysicalRefusal", "UnstableLatticeError"]
+__all__ = [
+    "BornVonKarman",
+    "ConvergenceError",
+    "Crystal",
+    "FreeElectronGas",
+    "Lattice",
+    "Modes",
+    "PhysicalRefusal",
+    "RigidIonCrystal",
+    "UnstableLatticeError",
+]
 __version__ = "0.1.0"

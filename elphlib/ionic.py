@@ -17,8 +17,8 @@ from scipy.special import erfc
 from elphlib.checks import finite_array
 from elphlib.force_constants import BornVonKarman
 from elphlib.lattice import Lattice
-from elphlib.phonons import Crystal, Modes, _require_hermitian
-from elphlib.units import COULOMB_eV_A, MEV2_PER_N_m_u, N_m_PER_eV_A2
+from elphlib.phonons import Crystal, Modes, diagonalise
+from elphlib.units import COULOMB_eV_A, N_m_PER_eV_A2
 
 _REACH = 6.5  # erfc(6.5) ≈ 4e-20: both sums stop where their terms are below rounding
 
@@ -262,11 +262,7 @@ class RigidIonCrystal(Crystal):
     def modes(self, q: ArrayLike, direction: ArrayLike | None = None) -> Modes:
         """Normal modes; at q = 0 ``direction`` adds the macroscopic field of a wave along it."""
         q = finite_array("q", q, (..., 3), "Å⁻¹")
-        root = self._inverse_root_mass
-        D = MEV2_PER_N_m_u * self.force_constant_matrix(q, direction) * root[:, None] * root
-        _require_hermitian(D)
-        squared, vectors = np.linalg.eigh(D)
-        return Modes(np.sign(squared) * np.sqrt(np.abs(squared)), vectors)
+        return diagonalise(self._weigh(self.force_constant_matrix(q, direction)))
 
     def static_dielectric_constant(self) -> float:
         """ε_s of a cubic diatomic insulator: the ions' response to a uniform field, Eq. `eq-lst`.

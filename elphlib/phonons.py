@@ -73,19 +73,18 @@ class Crystal:
         ValueError
             If q is not finite or not (…, 3), or if D is not Hermitian.
         """
-        C = self.force_constant_matrix(finite_array("q", q, (..., 3), "Å⁻¹"))
-        D = MEV2_PER_N_m_u * C * self._inverse_root_mass[:, None] * self._inverse_root_mass
-        _require_hermitian(D)
-        return D
+        return self._weigh(self.force_constant_matrix(finite_array("q", q, (..., 3), "Å⁻¹")))
 
     def modes(self, q: ArrayLike) -> Modes:
         """Normal modes at wavevectors q (…, 3) in Å⁻¹: D e = (ħω)² e, Eq. `eq-eigenvalue`."""
-        squared, vectors = np.linalg.eigh(self.dynamical_matrix(q))
-        return Modes(np.sign(squared) * np.sqrt(np.abs(squared)), vectors)
+        return diagonalise(self.dynamical_matrix(q))
 
-    @property
-    def _inverse_root_mass(self) -> np.ndarray:
-        return np.repeat(self.masses_u**-0.5, 3)
+    def _weigh(self, C: np.ndarray) -> np.ndarray:
+        """D in meV² from force constants in N/m, refused unless Hermitian."""
+        root = np.repeat(self.masses_u**-0.5, 3)
+        D = MEV2_PER_N_m_u * C * root[:, None] * root
+        _require_hermitian(D)
+        return D
 
     @property
     def density_g_cm3(self) -> float:
@@ -161,6 +160,12 @@ class Crystal:
         with np.errstate(over="ignore"):
             each = (x / np.sinh(x)) ** 2
         return np.einsum("...qb,q->...", each, weight)
+
+
+def diagonalise(D: np.ndarray) -> Modes:
+    """Modes of a dynamical matrix (…, 3r, 3r) in meV²; negative energies where ω² < 0."""
+    squared, vectors = np.linalg.eigh(D)
+    return Modes(np.sign(squared) * np.sqrt(np.abs(squared)), vectors)
 
 
 def zone_rays(lattice: Lattice, radial: int, polar: int) -> tuple[np.ndarray, np.ndarray]:

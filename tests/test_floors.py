@@ -1,0 +1,41 @@
+"""The house rules on imports: physics draws nothing, and modules look only downwards."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "elphlib"
+FLOOR = {
+    "errors": 0, "checks": 0, "units": 1, "lattice": 1, "integrate": 1, "metals": 1,
+    "electrons": 2, "phonons": 2, "force_constants": 2.5, "ionic": 3,
+}  # fmt: skip
+
+
+def imports(module):
+    """Names of the elphlib modules that a module imports."""
+    tree = ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("elphlib"):
+            tail = node.module.split(".")[1:]
+            yield from tail[:1] or [alias.name for alias in node.names]
+
+
+def test_every_module_has_its_floor():
+    assert {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"} == set(FLOOR)
+
+
+@pytest.mark.parametrize("module", FLOOR)
+def test_modules_look_only_downwards(module):
+    for other in imports(module):
+        assert FLOOR[other] < FLOOR[module] or (FLOOR[other], FLOOR[module]) == (1, 1), other
+
+
+def test_importing_the_physics_draws_nothing():
+    code = "import sys, elphlib; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = {name.split(".")[0] for name in run.stdout.split()}
+    assert not loaded & {"matplotlib", "ipywidgets", "IPython"}
+    assert "elphlib.teach" not in run.stdout.split()
