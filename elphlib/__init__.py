@@ -1,8 +1,8 @@
 """Electron–phonon interactions in metals, computed from first motion to measured number.
 
 The modules stand on floors and import only downwards: `units`, `lattice`, `integrate`,
-`metals` (1); `phonons`, `force_constants`, `electrons` (2); `ionic` (3). Everything that draws
-lives in `teach`. What a script needs most often can be imported from here.
+`metals` (1); `phonons`, `bonds`, `force_constants`, `electrons` (2); `ionic` (3). Everything
+that draws lives in `teach`. What a script needs most often can be imported from here.
 """
 
 from elphlib.electrons import FreeElectronGas

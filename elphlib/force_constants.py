@@ -9,14 +9,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
-from elphlib import metals
+from elphlib import bonds, metals
+from elphlib.bonds import Bond
 from elphlib.checks import finite_array
 from elphlib.errors import UnstableLatticeError
 from elphlib.lattice import Lattice
 from elphlib.phonons import Crystal
 from elphlib.units import M_S_PER_meV_A, MEV2_PER_N_m_u
-
-Bond = tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,8 +57,8 @@ class BornVonKarman(Crystal):
                 f"mass_u is {self.mass_u!r}; one positive mass in u is needed for each of the "
                 f"{len(positions)} atoms; metals have 7–207 u."
             )
-        bonds = _complete_bonds(self.force_constants, len(positions))
-        net = -_net_force_constants(bonds, len(positions))
+        complete = bonds.complete(self.force_constants, len(positions))
+        net = -bonds.net(complete, len(positions))
         if self.on_site is None:
             on_site = net
         else:
@@ -75,7 +74,7 @@ class BornVonKarman(Crystal):
         for name, value in {
             "positions": positions,
             "masses_u": masses,
-            "force_constants": bonds,
+            "force_constants": complete,
             "on_site": on_site,
         }.items():
             object.__setattr__(self, name, value)
@@ -95,7 +94,7 @@ class BornVonKarman(Crystal):
         lattice = {"fcc": Lattice.fcc, "bcc": Lattice.bcc}[fit.structure](fit.lattice_constant_A)
         constants: dict[Bond, np.ndarray] = {}
         for shell, components in fit.shells.items():
-            constants |= _expand_shell(lattice, fit.lattice_constant_A, shell, components)
+            constants |= bonds.expand_shell(lattice, fit.lattice_constant_A, shell, components)
         return cls(lattice, fit.mass_u, constants)
 
     @classmethod
@@ -192,7 +191,7 @@ class BornVonKarman(Crystal):
             return np.eye(3)[None]
         _, _, R, phi = self._arrays
         site = self.on_site[0]
-        return np.array([S for S in self.lattice.point_group if _invariant(S, R, phi, site)])
+        return np.array([S for S in self.lattice.point_group if bonds.invariant(S, R, phi, site)])
 
     def sound_velocity(self, directions: ArrayLike) -> np.ndarray:
         """The three sound velocities in m/s for directions (…, 3), ascending: method of long waves.
@@ -243,99 +242,3 @@ class BornVonKarman(Crystal):
             return acoustic
         optical = D1 @ A
         return acoustic - np.swapaxes(optical, -1, -2) @ np.linalg.pinv(D0, rcond=1e-9) @ optical
-
-
-def _complete_bonds(given: Mapping[Bond, ArrayLike], r: int) -> dict[Bond, np.ndarray]:
-    """Every bond from both its ends, Φ_κκ'(R) = Φ_κ'κ(−R)ᵀ, checked where both were given."""
-    bonds: dict[Bond, np.ndarray] = {}
-    for key, value in given.items():
-        full = (0, 0, *key) if len(key) == 3 else tuple(key)
-        if (
-            len(full) != 5
-            or any(int(m) != m for m in full)
-            or not 0 <= min(full[:2]) <= max(full[:2]) < r
-        ):
-            raise ValueError(
-                f"force-constant key {key} is not understood; (n1, n2, n3) or (κ, κ', n1, n2, n3) "
-                f"with 0 ≤ κ < {r} is needed; n counts lattice vectors."
-            )
-        if full[0] == full[1] and not any(full[2:]):
-            raise ValueError(
-                f"force-constant key {key} is an atom with itself; bonds join two atoms; give the "
-                "on-site term as `on_site`, or leave it to the sum rule."
-            )
-        bonds[full] = finite_array(f"force constant {key}", value, (3, 3), "N/m")
-    scale = max((np.abs(phi).max() for phi in bonds.values()), default=0.0)
-    for (k, kk, *n), phi in list(bonds.items()):
-        partner = (kk, k, *(-m for m in n))
-        other = bonds.setdefault(partner, phi.T)
-        if np.abs(other - phi.T).max() > 1e-9 * scale:
-            raise ValueError(
-                f"force constants of bond {(k, kk, *n)} and of its other end {partner} are not "
-                "transposes; Newton's third law needs Φ_κκ'(R) = Φ_κ'κ(−R)ᵀ, else D(q) is not "
-                "Hermitian; give one end only, or mend the difference."
-            )
-    return bonds
-
-
-def _net_force_constants(bonds: Mapping[Bond, np.ndarray], r: int) -> np.ndarray:
-    """Σ' Φ_κκ'(R) over all bonds of each atom, (r, 3, 3)."""
-    net = np.zeros((r, 3, 3))
-    for key, phi in bonds.items():
-        net[key[0]] += phi
-    return net
-
-
-def _invariant(S: np.ndarray, R: np.ndarray, phi: np.ndarray, site: np.ndarray) -> bool:
-    """Whether S maps bonds to bonds with the same (rotated) force constants."""
-    image = R @ S.T
-    distance = np.abs(image[:, None, :] - R[None]).max(axis=-1)
-    partner = distance.argmin(axis=1)
-    scale = np.abs(phi).max(initial=np.abs(site).max())
-    rotated = np.einsum("ab,rbc,dc->rad", S, phi, S)
-    return bool(
-        distance.min(axis=1).max(initial=0.0) < 1e-6
-        and np.abs(rotated - phi[partner]).max(initial=0.0) < 1e-7 * scale
-        and np.abs(S @ site @ S.T - site).max() < 1e-7 * scale
-    )
-
-
-def _expand_shell(
-    lattice: Lattice, a: float, shell: tuple[int, int, int], components: Mapping[str, float]
-) -> dict[Bond, np.ndarray]:
-    """All bonds of a cubic shell from the tabulated components of one of them.
-
-    The table lists the restoring force constants −Φ of the neighbour at shell·a/2. What it leaves
-    out follows from the symmetry of that bond: −Φ must commute with every rotation that keeps it.
-    """
-    R = np.array(shell) * a / 2
-    group = lattice.point_group
-    keeps = group[np.abs(group @ R - R).max(axis=1) < 1e-6 * a]
-    index = [(0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1)]
-    names = ["xx", "yy", "zz", "yz", "xz", "xy"]
-    allowed = np.zeros((6, 6))
-    for i, (row, column) in enumerate(index):
-        matrix = np.zeros((3, 3))
-        matrix[row, column] = matrix[column, row] = 1.0
-        mean = np.mean(keeps @ matrix @ np.swapaxes(keeps, 1, 2), axis=0)
-        allowed[i] = [mean[p] for p in index]
-    rows = [names.index(name) for name in components]
-    values = np.array(list(components.values()))
-    weights, _, _, _ = np.linalg.lstsq(allowed.T[rows], values, rcond=1e-9)
-    full = allowed.T @ weights
-    rank = np.linalg.matrix_rank(allowed, tol=1e-9)
-    fixed = np.linalg.matrix_rank(allowed.T[rows], tol=1e-9)
-    if np.abs(full[rows] - values).max() > 1e-9 * np.abs(values).max() or fixed < rank:
-        raise ValueError(
-            f"the components {dict(components)} of shell {shell} do not fix a symmetric force "
-            "constant; the independent ones of that bond are needed; check the data file."
-        )
-    matrix = np.zeros((3, 3))
-    for value, (i, j) in zip(full, index, strict=True):
-        matrix[i, j] = matrix[j, i] = value
-    to_cells = np.linalg.inv(lattice.vectors)
-    bonds: dict[Bond, np.ndarray] = {}
-    for S in group:
-        cell = tuple(int(m) for m in np.round(S @ R @ to_cells))
-        bonds[cell] = -S @ matrix @ S.T
-    return bonds

@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "elphlib"
 FLOOR = {
     "errors": 0, "checks": 0, "units": 1, "lattice": 1, "integrate": 1, "metals": 1,
-    "electrons": 2, "phonons": 2, "force_constants": 2.5, "ionic": 3,
+    "electrons": 2, "phonons": 2, "bonds": 2, "force_constants": 2.5, "ionic": 3,
 }  # fmt: skip
 
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from elphlib import metals
+from elphlib.bonds import expand_shell
 from elphlib.errors import UnstableLatticeError
-from elphlib.force_constants import BornVonKarman, _expand_shell
+from elphlib.force_constants import BornVonKarman
 from elphlib.lattice import Lattice
 from elphlib.units import THz_from_meV
 
@@ -40,7 +41,7 @@ def test_symmetry_is_that_of_the_force_constants_not_of_the_lattice():
 
 def test_tabulated_shells_are_completed_by_symmetry():
     # Bond (1,1,0)a/2: −Φ = [[α, γ, 0], [γ, α, 0], [0, 0, β]].
-    bonds = _expand_shell(Lattice.fcc(4.0), 4.0, (1, 1, 0), {"xx": 10.0, "zz": -2.0, "xy": 9.0})
+    bonds = expand_shell(Lattice.fcc(4.0), 4.0, (1, 1, 0), {"xx": 10.0, "zz": -2.0, "xy": 9.0})
     assert len(bonds) == 12
     A = Lattice.fcc(4.0).vectors
     here = {tuple(np.round(np.array(n) @ A / 2.0).astype(int)): phi for n, phi in bonds.items()}
@@ -53,7 +54,7 @@ def test_tabulated_shells_are_completed_by_symmetry():
 )
 def test_tabulated_components_must_fit_the_bond(components):
     with pytest.raises(ValueError, match="do not fix a symmetric force constant"):
-        _expand_shell(Lattice.bcc(4.0), 4.0, (2, 0, 0), components)
+        expand_shell(Lattice.bcc(4.0), 4.0, (2, 0, 0), components)
 
 
 @pytest.mark.parametrize(("symbol", "temperature"), metals.born_von_karman_sets())
