@@ -49,12 +49,12 @@ def complete(given: Mapping[Bond, ArrayLike], r: int) -> dict[Bond, np.ndarray]:
     return bonds
 
 
-def net(bonds: Mapping[Bond, np.ndarray], r: int) -> np.ndarray:
+def net(bonds: Mapping[Bond, ArrayLike], r: int) -> np.ndarray:
     """Σ' Φ_κκ'(R) over all bonds of each atom, (r, 3, 3)."""
-    net = np.zeros((r, 3, 3))
+    total = np.zeros((r, 3, 3))
     for key, phi in bonds.items():
-        net[key[0]] += phi
-    return net
+        total[key[0]] += np.asarray(phi)
+    return total
 
 
 def invariant(S: np.ndarray, R: np.ndarray, phi: np.ndarray, site: np.ndarray) -> bool:

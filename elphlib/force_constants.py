@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.linalg import block_diag
 
 from elphlib import bonds, metals
 from elphlib.bonds import Bond
@@ -58,9 +59,8 @@ class BornVonKarman(Crystal):
                 f"{len(positions)} atoms; metals have 7–207 u."
             )
         complete = bonds.complete(self.force_constants, len(positions))
-        net = -bonds.net(complete, len(positions))
         if self.on_site is None:
-            on_site = net
+            on_site = -bonds.net(complete, len(positions))
         else:
             on_site = finite_array(
                 "on_site", np.reshape(self.on_site, (-1, 3, 3)), (len(positions), 3, 3), "N/m"
@@ -146,9 +146,7 @@ class BornVonKarman(Crystal):
     @property
     def sum_rule_violation(self) -> float:
         """Largest |Σ_κ'R Φ_κκ'(R)| in N/m: the force on an atom per shift of the crystal."""
-        k, _, _, phi = self._arrays
-        total = self.on_site.copy()
-        np.add.at(total, k, phi)
+        total = self.on_site + bonds.net(self.force_constants, len(self.masses_u))
         return float(np.abs(total).max())
 
     @cached_property
@@ -163,21 +161,23 @@ class BornVonKarman(Crystal):
     def force_constant_matrix(self, q: np.ndarray) -> np.ndarray:
         """C(q) = Σ_R Φ(R) exp[iq·(R + τ' − τ)] in N/m; real for a Bravais crystal."""
         q = np.asarray(q, dtype=float)
-        r = len(self.masses_u)
-        k, kk, separation, phi = self._arrays
-        if r == 1:  # Φ(R) = Φ(−R): one of each pair, counted twice
+        _, _, separation, phi = self._arrays
+        if len(self.masses_u) == 1:  # Φ(R) = Φ(−R): one of each pair, counted twice
             half = self._one_of_each_pair
             wave = 2 * np.cos(q @ separation[half].T)
             return self.on_site[0] + np.tensordot(wave, phi[half], axes=1)
-        phase = q @ separation.T
-        C = np.zeros((*q.shape[:-1], r, 3, r, 3), dtype=complex)
-        wave = np.exp(1j * phase)
+        return self._sum_bonds(np.exp(1j * q @ separation.T)) + block_diag(*self.on_site)
+
+    def _sum_bonds(self, factor: np.ndarray) -> np.ndarray:
+        """Σ factor·Φ over the bonds of each pair of atoms, (…, 3r, 3r) for factors (…, m)."""
+        r = len(self.masses_u)
+        k, kk, _, phi = self._arrays
+        total = np.zeros((*factor.shape[:-1], r, 3, r, 3), dtype=factor.dtype)
         for i in range(r):
-            C[..., i, :, i, :] += self.on_site[i]
             for j in range(r):
                 pair = (k == i) & (kk == j)
-                C[..., i, :, j, :] += np.tensordot(wave[..., pair], phi[pair], axes=1)
-        return C.reshape(*q.shape[:-1], 3 * r, 3 * r)
+                total[..., i, :, j, :] = np.tensordot(factor[..., pair], phi[pair], axes=1)
+        return total.reshape(*factor.shape[:-1], 3 * r, 3 * r)
 
     @cached_property
     def _one_of_each_pair(self) -> np.ndarray:
@@ -220,25 +220,15 @@ class BornVonKarman(Crystal):
         return np.sqrt(squared) * M_S_PER_meV_A
 
     def _long_wave_matrix(self, n: np.ndarray) -> np.ndarray:
-        r = len(self.masses_u)
-        k, kk, separation, phi = self._arrays
-        along = n @ separation.T
-        root = self.masses_u**-0.5
-        scaled = MEV2_PER_N_m_u * phi * (root[k] * root[kk])[:, None, None]
-        D = np.zeros((3, *n.shape[:-1], r, 3, r, 3))
-        for order in range(3):
-            for i in range(r):
-                for j in range(r):
-                    pair = (k == i) & (kk == j)
-                    term = np.tensordot(along[..., pair] ** order, scaled[pair], axes=1)
-                    D[order, ..., i, :, j, :] += term
-        for i in range(r):
-            D[0, ..., i, :, i, :] += MEV2_PER_N_m_u * self.on_site[i] / self.masses_u[i]
-        D0, D1, D2 = D.reshape(3, *n.shape[:-1], 3 * r, 3 * r)
+        along = n @ self._arrays[2].T
+        root = np.repeat(self.masses_u**-0.5, 3)
+        to_D = MEV2_PER_N_m_u * root[:, None] * root
+        D1, D2 = (to_D * self._sum_bonds(along**order) for order in (1, 2))
         weight = np.sqrt(self.masses_u / self.masses_u.sum())
         A = np.kron(weight[:, None], np.eye(3))  # the three uniform shifts
         acoustic = -A.T @ D2 @ A / 2
-        if r == 1:
+        if len(self.masses_u) == 1:
             return acoustic
+        D0 = self.dynamical_matrix(np.zeros(3)).real
         optical = D1 @ A
         return acoustic - np.swapaxes(optical, -1, -2) @ np.linalg.pinv(D0, rcond=1e-9) @ optical

@@ -146,6 +146,36 @@ def _sum_quadratics(energy: np.ndarray, pieces: Sequence[tuple[np.ndarray, ...]]
     return direct + b0 + x * (b1 + x * b2)
 
 
+def unit_gauss(n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Gauss–Legendre points and weights (n,) on [0, 1]."""
+    x, w = np.polynomial.legendre.leggauss(n)
+    return (x + 1) / 2, w / 2
+
+
+def half_sphere(polar: int) -> tuple[np.ndarray, np.ndarray]:
+    """Directions on a half sphere and their parts of its solid angle.
+
+    Gauss–Legendre in cos θ times equal steps in φ; enough for functions that are even in n̂.
+
+    Parameters
+    ----------
+    polar : int
+        Steps in cos θ; there are four times as many in φ.
+
+    Returns
+    -------
+    directions : (4 polar², 3) array
+        Unit vectors.
+    weights : (4 polar²,) array
+        They sum to one.
+    """
+    u, wu = unit_gauss(polar)
+    phi = 2 * np.pi * (np.arange(4 * polar) + 0.5) / (4 * polar)
+    cos, sin = u[:, None], np.sqrt(1 - u[:, None] ** 2)
+    n_hat = np.stack(np.broadcast_arrays(sin * np.cos(phi), sin * np.sin(phi), cos), axis=-1)
+    return n_hat.reshape(-1, 3), np.repeat(wu / (4 * polar), 4 * polar)
+
+
 def bloch_gruneisen_integral(x: ArrayLike, n: int = 5) -> np.ndarray:
     """J_n(x) = ∫₀ˣ tⁿ / ((eᵗ − 1)(1 − e⁻ᵗ)) dt, to about 1e-14 for every x ≥ 0.
 

@@ -94,8 +94,7 @@ class Crystal:
     def _zone_energies(self, n: int | tuple[int, int, int]) -> tuple[np.ndarray, ...]:
         """Energies on a symmetry-reduced mesh, with the corners and weights of its tetrahedra."""
         mesh = self.lattice.mesh(n, self.symmetry())
-        squared = np.linalg.eigvalsh(self.dynamical_matrix(mesh.points))
-        energy = np.sign(squared) * np.sqrt(np.abs(squared))
+        energy = _signed_root(np.linalg.eigvalsh(self.dynamical_matrix(mesh.points)))
         corners, weights = integrate.tetrahedra(self.lattice.reciprocal, mesh.shape, mesh.star)
         return energy, corners, weights
 
@@ -165,34 +164,30 @@ class Crystal:
 def diagonalise(D: np.ndarray) -> Modes:
     """Modes of a dynamical matrix (…, 3r, 3r) in meV²; negative energies where ω² < 0."""
     squared, vectors = np.linalg.eigh(D)
-    return Modes(np.sign(squared) * np.sqrt(np.abs(squared)), vectors)
+    return Modes(_signed_root(squared), vectors)
+
+
+def _signed_root(squared: np.ndarray) -> np.ndarray:
+    """ħω from (ħω)², negative where ω² < 0."""
+    return np.sign(squared) * np.sqrt(np.abs(squared))
 
 
 def zone_rays(lattice: Lattice, radial: int, polar: int) -> tuple[np.ndarray, np.ndarray]:
     """Quadrature of the first Brillouin zone along rays: points (m, 3) in Å⁻¹, weights (m,).
 
-    Directions: Gauss–Legendre in cos θ times equal steps in φ over a half sphere (q and −q are
-    equal by time reversal), ``polar`` × 4 ``polar`` of them; along each ray q = q_surface t⁴ with
-    ``radial`` Gauss–Legendre points in t. The weights sum to one.
+    The directions are those of `integrate.half_sphere` (q and −q are equal by time reversal);
+    along each ray q = q_surface t⁴ with ``radial`` Gauss–Legendre points in t. The weights sum to
+    one.
     """
-    t, wt = _unit_gauss(radial)
-    u, wu = _unit_gauss(polar)
-    phi = 2 * np.pi * (np.arange(4 * polar) + 0.5) / (4 * polar)
-    cos, sin = u[:, None], np.sqrt(1 - u[:, None] ** 2)
-    n_hat = np.stack(np.broadcast_arrays(sin * np.cos(phi), sin * np.sin(phi), cos), axis=-1)
+    t, wt = integrate.unit_gauss(radial)
+    n_hat, solid_angle = integrate.half_sphere(polar)
     G = lattice.reciprocal_within(2 * float(np.abs(lattice.reciprocal).sum()))[1:]
     with np.errstate(divide="ignore"):
         reach = (G**2).sum(axis=1) / 2 / np.maximum(n_hat @ G.T, 1e-300)
     surface = reach.min(axis=-1)
-    q = (n_hat * surface[..., None])[..., None, :] * t[:, None] ** 4
-    weight = (wu[:, None] * surface**3)[..., None] * t**11 * wt
+    q = (n_hat * surface[:, None])[:, None, :] * t[:, None] ** 4
+    weight = (solid_angle * surface**3)[:, None] * t**11 * wt
     return q.reshape(-1, 3), weight.ravel() / weight.sum()
-
-
-def _unit_gauss(n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Gauss–Legendre points and weights on [0, 1]."""
-    x, w = np.polynomial.legendre.leggauss(n)
-    return (x + 1) / 2, w / 2
 
 
 def _require_hermitian(D: np.ndarray) -> None:

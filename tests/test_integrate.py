@@ -119,6 +119,18 @@ def test_wide_and_narrow_pieces_give_the_same_sum():
     assert g_fine[::100] == pytest.approx(g_coarse, rel=1e-9, abs=1e-12)
 
 
+def test_half_sphere_integrates_even_functions():
+    n, weight = integrate.half_sphere(6)
+    assert np.linalg.norm(n, axis=1) == pytest.approx(1.0)
+    assert weight.sum() == pytest.approx(1)
+    x, y, z = n.T
+    assert weight @ np.stack([x * x, y * y, z * z, x * y], axis=1) == pytest.approx(
+        [1 / 3, 1 / 3, 1 / 3, 0], abs=1e-12
+    )
+    assert weight @ (x**4) == pytest.approx(1 / 5)
+    assert weight @ (x**2 * z**2) == pytest.approx(1 / 15)
+
+
 def test_bad_input_is_refused():
     with pytest.raises(ValueError, match="ascending"):
         integrate.density_of_states(

@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 
 from elphlib.errors import ConvergenceError, PhysicalRefusal, UnstableLatticeError
 from elphlib.force_constants import BornVonKarman
-from elphlib.integrate import debye_heat_capacity
+from elphlib.integrate import debye_heat_capacity, half_sphere
 from elphlib.lattice import Lattice
 from elphlib.phonons import (
     Crystal,
@@ -337,12 +337,8 @@ def test_dos_of_the_chain_has_the_closed_form():
 
 
 def test_dos_starts_as_the_square_of_the_energy_with_the_sound_velocities():
-    q, weight = zone_rays(ALUMINIUM.lattice, 2, 16)
-    direction = q.reshape(16, 64, 2, 3)[:, :, 0]
-    surface = np.linalg.norm(q.reshape(16, 64, 2, 3)[:, :, 1], axis=-1)
-    solid = weight.reshape(16, 64, 2).sum(axis=-1) / surface**3
-    inverse_cube = (ALUMINIUM.sound_velocity(direction) ** -3).sum(axis=-1)
-    mean = (inverse_cube * solid).sum() / solid.sum()
+    direction, solid = half_sphere(16)
+    mean = (ALUMINIUM.sound_velocity(direction) ** -3).sum(axis=-1) @ solid
     E = 3.0
     expected = ALUMINIUM.lattice.volume * E**2 * mean * M_S_PER_meV_A**3 / (2 * np.pi**2)
     coarse, fine = (ALUMINIUM.dos(np.array([E]), n)[0] for n in (32, 64))
@@ -373,11 +369,8 @@ def test_heat_capacity_from_rays_and_from_the_density_of_states():
 def test_heat_capacity_limits():
     assert ALUMINIUM.heat_capacity(5000.0) == pytest.approx(3, rel=1e-3)
     # T³ with the Debye temperature of the sound velocities.
-    n, weight = zone_rays(ALUMINIUM.lattice, 1, 24)
-    radius = np.linalg.norm(n, axis=1)
-    cubes = (ALUMINIUM.sound_velocity(n) ** -3).sum(axis=1)
-    solid = weight / radius**3
-    v_mean = (3 / ((cubes * solid).sum() / solid.sum())) ** (1 / 3)
+    n, solid = half_sphere(24)
+    v_mean = (3 / ((ALUMINIUM.sound_velocity(n) ** -3).sum(axis=1) @ solid)) ** (1 / 3)
     theta = v_mean * debye_wavevector(ALUMINIUM.lattice.volume) / M_S_PER_meV_A / BOLTZMANN_meV_K
     cold = ALUMINIUM.heat_capacity(2.0, tolerance=1e-2)
     assert cold == pytest.approx(debye_heat_capacity(2.0, theta), rel=3e-3)
