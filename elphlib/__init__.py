@@ -1,8 +1,9 @@
 """Electron–phonon interactions in metals, computed from first motion to measured number.
 
 The modules stand on floors and import only downwards: `units`, `lattice`, `integrate`,
-`metals` (1); `phonons`, `bonds`, `force_constants`, `electrons` (2); `ionic` (3). Everything
-that draws lives in `teach`. What a script needs most often can be imported from here.
+`metals` (1); `phonons`, `bonds`, `force_constants`, `electrons`, `exchange_correlation`,
+`lindhard`, `local_field` (2); `ionic`, `screening`, `coupling`, `pseudopotential` (3);
+`simple_metal`, `umklapp` (4). Everything that draws lives in `teach`. What a script needs most often can be imported from here.
 """
 
 from elphlib.electrons import FreeElectronGas
@@ -11,6 +12,7 @@ from elphlib.force_constants import BornVonKarman
 from elphlib.ionic import RigidIonCrystal
 from elphlib.lattice import Lattice
 from elphlib.phonons import Crystal, Modes
+from elphlib.simple_metal import SimpleMetal
 
 __all__ = [
     "BornVonKarman",
@@ -21,6 +23,7 @@ __all__ = [
     "Modes",
     "PhysicalRefusal",
     "RigidIonCrystal",
+    "SimpleMetal",
     "UnstableLatticeError",
 ]
 __version__ = "0.1.0"

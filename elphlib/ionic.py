@@ -147,7 +147,7 @@ def _lattice_sum(
     C(q); it is therefore not subtracted.
     """
     separation, radius = _separations(lattice, tau, _REACH / eta)
-    tensor = -_short_range_hessian(separation, radius, kappa, eta)
+    tensor = -short_range_hessian(separation, radius, kappa, eta)
     near = np.einsum(
         "...ijn,ijnab->...iajb", np.exp(1j * np.einsum("...a,ijna->...ijn", q, separation)), tensor
     )
@@ -164,7 +164,7 @@ def _lattice_sum(
     return near + 4 * pi / lattice.volume * far
 
 
-def _short_range_hessian(
+def short_range_hessian(
     separation: np.ndarray, radius: np.ndarray, kappa: float, eta: float
 ) -> np.ndarray:
     """∇∇ of the short-range part g(r)/r, g = ½[e^(κr) erfc(ηr + κ/2η) + e^(−κr) erfc(ηr − κ/2η)].

@@ -13,6 +13,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, TypeVar
 
+import numpy as np
+
+from elphlib.integrate import debye_function
+
 Fact = TypeVar("Fact")
 
 
@@ -76,6 +80,16 @@ class ForceConstantFit:
     source: str
 
 
+@dataclass(frozen=True)
+class CoreRadius:
+    """A published empty-core radius."""
+
+    symbol: str
+    core_radius_a0: float
+    uncertainty_a0: float
+    source: str
+
+
 def symbols() -> tuple[str, ...]:
     """Symbols of all metals in the table."""
     return tuple(_metals())
@@ -84,6 +98,48 @@ def symbols() -> tuple[str, ...]:
 def metal(symbol: str) -> Metal:
     """Structure, lattice constant, mass and Debye temperature of one metal."""
     return _pick(symbol, _metals(), "metals")
+
+
+def lattice_constant(symbol: str, temperature: float | None = None) -> float:
+    """Lattice constant in Å at a temperature in K, from the measured ones.
+
+    Between two measured temperatures a grows as the thermal energy of a Debye solid, which is what
+    a temperature-independent Grüneisen parameter means; None is the value in the main table.
+
+    Raises
+    ------
+    ValueError
+        If only one temperature was measured, and the one asked for differs from it by more
+        than expansion allows to ignore (both below a fifth of the Debye temperature are alike).
+    """
+    facts = metal(symbol)
+    known = {facts.lattice_temperature_K: facts.lattice_constant_A}
+    if temperature is None:
+        return facts.lattice_constant_A
+    if not temperature >= 0:
+        raise ValueError(f"temperature is {temperature} K; it must be ≥ 0; 0–400 K is measured.")
+    known.update(_more_lattice_constants().get(symbol, {}))
+    theta = facts.debye_temperature_K or np.inf
+
+    def thermal_energy(T: float) -> float:
+        return T * float(debye_function(theta / T)) if T > 0 else 0.0
+
+    (cold, a_cold), (warm, a_warm) = min(known.items()), max(known.items())
+    if cold == warm:
+        if max(temperature, cold) < theta / 5:
+            return a_cold
+        raise ValueError(
+            f"the lattice constant of {symbol} was measured at {cold:g} K only; {temperature:g} K "
+            "needs a second value; add one with its source to elphlib/data/lattice_constants.csv."
+        )
+    span = thermal_energy(warm) - thermal_energy(cold)
+    share = (thermal_energy(temperature) - thermal_energy(cold)) / span
+    return a_cold + (a_warm - a_cold) * share
+
+
+def core_radius(symbol: str) -> CoreRadius:
+    """Published empty-core radius of one metal, in Bohr radii."""
+    return _pick(symbol, _core_radii(), "empty-core radius")
 
 
 def phonon_points(symbol: str, temperature: float | None = None) -> tuple[PhononPoint, ...]:
@@ -150,6 +206,28 @@ def _metals() -> dict[str, Metal]:
             debye_source=row["debye_source"],
         )
         for row in _rows("metals.csv")
+    }
+
+
+@cache
+def _more_lattice_constants() -> dict[str, dict[float, float]]:
+    found: dict[str, dict[float, float]] = {}
+    for row in _rows("lattice_constants.csv"):
+        values = found.setdefault(row["symbol"], {})
+        values[float(row["temperature_K"])] = float(row["lattice_constant_A"])
+    return found
+
+
+@cache
+def _core_radii() -> dict[str, CoreRadius]:
+    return {
+        row["symbol"]: CoreRadius(
+            symbol=row["symbol"],
+            core_radius_a0=float(row["core_radius_a0"]),
+            uncertainty_a0=float(row["uncertainty_a0"]),
+            source=row["source"],
+        )
+        for row in _rows("core_radii.csv")
     }
 
 

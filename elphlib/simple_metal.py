@@ -1,0 +1,291 @@
+"""A simple metal from one core radius: phonons and coupling to second order in a weak potential.
+
+The ions sit in a sea of nearly free electrons. To second order in the pseudopotential the energy of
+any arrangement of ions is a sum over pairs: the bare Coulomb repulsion, weakened by the
+electrons that each ion draws around itself. Its second derivative is the dynamical
+matrix; the same screened potential scatters the electrons.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import pi
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.interpolate import CubicSpline
+
+from elphlib import metals, screening
+from elphlib.checks import positive
+from elphlib.electrons import FreeElectronGas
+from elphlib.errors import UnstableLatticeError
+from elphlib.ionic import short_range_hessian
+from elphlib.lattice import Lattice
+from elphlib.local_field import LocalField
+from elphlib.phonons import Crystal
+from elphlib.pseudopotential import potential_named, zero_pressure_radius
+from elphlib.units import BOHR_A, COULOMB_eV_A, N_m_PER_eV_A2
+
+_CUTOFF2 = 48.0  # Q² ≤ 48 k_F²: damping and screening leave 1e-6 of the bare interaction there
+_NODES = 12 * 1024  # intervals of the table of W against Q²; one node lies on (2k_F)²
+_SPLITTING = 0.6  # Ewald's η in units of k_F: e^(−Q²/4η²) is 3e-15 at the cutoff
+_BLOCK = 48  # wavevectors at a time, so that the work stays in the processor's cache
+
+
+@dataclass(frozen=True, eq=False)
+class SimpleMetal(Crystal):
+    """Phonons and screened potential of a metal with one atom per cell.
+
+    Parameters
+    ----------
+    lattice : Lattice
+    valence : float
+        Conduction electrons per atom, Z.
+    mass_u : float
+    core_radius_A : float
+        The one parameter of the local pseudopotential.
+    local_field : "corradini", "geldart-vosko", "hubbard" or None
+        Exchange and correlation in the screening; None: none (RPA).
+    potential : "ashcroft" or "shaw"
+    damping : float
+        The bare potential is multiplied by exp[−damping (Q/2k_F)⁴], which removes the ringing that
+        the sharp edge of an empty core causes at large Q.
+    """
+
+    lattice: Lattice
+    valence: float
+    mass_u: float
+    core_radius_A: float
+    local_field: LocalField | None = "corradini"
+    potential: str = "ashcroft"
+    damping: float = 0.03
+
+    def __post_init__(self) -> None:
+        positive("valence", self.valence, "", "simple metals have 1–4")
+        positive("mass_u", self.mass_u, "u", "elements have 1–240")
+        positive("core_radius", self.core_radius_A, "Å", "typical values are 0.5–1.5 Å")
+        potential_named(self.potential)
+        screening.local_field(self.gas, self.gas.k_fermi, self.local_field)
+        if not self.damping >= 0:
+            raise ValueError(
+                f"damping is {self.damping}; it must not be negative; 0.03 is the book's value."
+            )
+        object.__setattr__(self, "masses_u", np.array([float(self.mass_u)]))
+        object.__setattr__(self, "positions", np.zeros((1, 3)))
+
+    @classmethod
+    def from_element(
+        cls,
+        symbol: str,
+        core_radius: float | Literal["tabulated"] | None = None,
+        temperature: float = 0.0,
+        *,
+        local_field: LocalField | Literal["by valence"] | None = "by valence",
+        potential: str = "ashcroft",
+        allow_unstable: bool = False,
+    ) -> SimpleMetal:
+        """A metal from its measured lattice constant, mass and valence.
+
+        Parameters
+        ----------
+        symbol : str
+        core_radius : float in Å, "tabulated" or None
+            None: the zero-pressure radius at the lattice constant measured near T = 0, whatever
+            ``temperature``; "tabulated": a published empty-core radius.
+        temperature : float, K
+            Sets the lattice constant, from `metals.lattice_constant`.
+        local_field : str or None
+            "by valence": "corradini" for one electron per atom, "geldart-vosko" for more. Which one
+            serves a metal better was found by comparison with measured phonons; it is the one
+            choice that the model leaves.
+        potential : "ashcroft" or "shaw"
+        allow_unstable : bool
+            Return the metal even if some ω² < 0, to be looked at.
+
+        Raises
+        ------
+        ValueError
+            If the element is not in the tables, has no valence, or is not cubic.
+        UnstableLatticeError
+            If a mode has ω² < 0 and that was not allowed.
+        """
+        facts = metals.metal(symbol)
+        if facts.valence is None or facts.structure not in ("fcc", "bcc"):
+            raise ValueError(
+                f"{symbol} is {facts.structure} with valence {facts.valence}; a simple metal here "
+                "is fcc or bcc with a known number of free electrons; Li, Na, K, Rb, Cs, Al are."
+            )
+        make = getattr(Lattice, facts.structure)
+        if core_radius is None:
+            cold = make(metals.lattice_constant(symbol, 0.0))
+            core_radius = zero_pressure_radius(cold, facts.valence, potential)
+        elif isinstance(core_radius, str):
+            core_radius = metals.core_radius(symbol).core_radius_a0 * BOHR_A
+        if local_field == "by valence":
+            local_field = "corradini" if facts.valence == 1 else "geldart-vosko"
+        metal = cls(
+            make(metals.lattice_constant(symbol, temperature)),
+            facts.valence,
+            facts.mass_u,
+            core_radius,
+            local_field,
+            potential,
+        )
+        if not allow_unstable:
+            metal.require_stable()
+        return metal
+
+    def require_stable(self, mesh: int = 6) -> None:
+        """Raise `UnstableLatticeError`, naming q and mode, if a mode has ω² < 0.
+
+        Looks at a symmetry-reduced Γ-centred mesh and at the named points of the lattice, and
+        reports the worst.
+        """
+        reciprocal = self.lattice.reciprocal
+        corners = np.array([*self.lattice.special_points.values()]).reshape(-1, 3) @ reciprocal
+        q = np.concatenate([corners, self.lattice.mesh(mesh).points])
+        modes = self.modes(q)
+        if not modes.unstable.any():
+            return
+        at, branch = np.unravel_index(np.argmin(modes.energy), modes.energy.shape)
+        along = q[at] @ modes.polarization[at, :, branch] / np.linalg.norm(q[at])
+        raise UnstableLatticeError(
+            f"mode {branch} at q = {np.round(q[at], 4).tolist()} Å⁻¹ has ω² < 0 (ħ|ω| = "
+            f"{-modes.energy[at, branch]:.3g} meV, cosine {abs(along):.2f} between q and its "
+            "polarisation); in second order this metal does not hold together; ask for it with "
+            "allow_unstable=True to look at its modes, or use measured force constants."
+        )
+
+    @cached_property
+    def gas(self) -> FreeElectronGas:
+        """The free-electron gas of this density."""
+        return FreeElectronGas(self.valence / self.lattice.volume)
+
+    def symmetry(self) -> np.ndarray:
+        """The point group of the lattice: one atom per cell."""
+        return self.lattice.point_group
+
+    def bare_form_factor(self, Q: ArrayLike) -> np.ndarray:
+        """Bare w(Q) = −(4πZe²/ΩQ²) c(Qr_c) exp[−damping (Q/2k_F)⁴] in eV, Eq. `eq-ashcroft`.
+
+        Parameters
+        ----------
+        Q : array of any shape, Å⁻¹, > 0
+        """
+        Q = np.asarray(Q, dtype=float)
+        if not (np.isfinite(Q) & (Q > 0)).all():
+            raise ValueError(
+                "Q must be positive and finite, in Å⁻¹; the bare potential diverges as 1/Q²; "
+                "`form_factor` has the screened one, which is finite at Q = 0."
+            )
+        return -self._ion_repulsion / self.valence * self._shape(Q) / Q**2
+
+    def form_factor(self, Q: ArrayLike) -> np.ndarray:
+        """Screened w(Q) in eV as an electron feels it, Eq. `eq-form-factor`; w(0) = −2E_F/3.
+
+        w = w_bare/[1 − v(1 − G)χ₀]: the Hartree field of the response, and the part −vG of
+        exchange and correlation that acts on an electron.
+
+        Parameters
+        ----------
+        Q : array of any shape, Å⁻¹, ≥ 0
+        """
+        Q = np.asarray(Q, dtype=float)
+        if not (np.isfinite(Q) & (Q >= 0)).all():
+            raise ValueError("Q must be finite and not negative, in Å⁻¹; pass lengths |q + G|.")
+        length = np.maximum(Q, 1e-6 * self.gas.k_fermi)
+        G = screening.local_field(self.gas, length, self.local_field)
+        chi0 = screening.lindhard(self.gas, length)
+        screened = length**2 - 4 * pi * COULOMB_eV_A * (1 - G) * chi0
+        return -self._ion_repulsion / self.valence * self._shape(length) / screened
+
+    @property
+    def _ion_repulsion(self) -> float:
+        """4πZ²e²/Ω in eV·Å⁻²."""
+        return 4 * pi * self.valence**2 * COULOMB_eV_A / self.lattice.volume
+
+    def _shape(self, Q: np.ndarray) -> np.ndarray:
+        c = potential_named(self.potential).shape(Q * self.core_radius_A)
+        return c * np.exp(-self.damping * (Q / (2 * self.gas.k_fermi)) ** 4)
+
+    def force_constant_matrix(self, q: np.ndarray) -> np.ndarray:
+        """C(q) in N/m, (…, 3, 3), Eq. `eq-simple-metal`, real because the lattice has inversion.
+
+        C = Σ_G W(|q+G|)(q+G)(q+G) − Σ_{G≠0} W(G) GG + Z²e² Σ_R (1 − cos q·R) ∇∇[erfc(ηR)/R],
+        W(Q) = (4πZ²e²/ΩQ²)[exp(−Q²/4η²) − c²(1 − 1/ε)].
+        """
+        wanted = self.lattice.fold(q).reshape(-1, 3)
+        blocks = [wanted[i : i + _BLOCK] for i in range(0, len(wanted), _BLOCK)]
+        C = np.concatenate([np.empty((0, 3, 3)), *map(self._block, blocks)])
+        return N_m_PER_eV_A2 * C.reshape(*q.shape[:-1], 3, 3)
+
+    def _block(self, q: np.ndarray) -> np.ndarray:
+        """C(q) in eV·Å⁻² of a few wavevectors (n, 3) in the first zone."""
+        G, moments, R, hessian = self._sums
+        squared = q @ (2 * G.T)
+        squared += (q**2).sum(axis=1)[:, None]
+        squared += (G**2).sum(axis=1)
+        total = self._interaction(squared) @ moments  # ΣW, ΣWG, ΣWGG
+        cross = q[:, :, None] * total[:, None, 1:4]
+        C = total[:, 0, None, None] * q[:, :, None] * q[:, None, :]
+        C += cross + np.swapaxes(cross, 1, 2) + total[:, 4:].reshape(-1, 3, 3)
+        C += ((1 - np.cos(q @ R.T)) @ hessian).reshape(-1, 3, 3)
+        return C - self._at_rest
+
+    @cached_property
+    def _sums(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """G and its moments 1, G, GG; one R of each pair ±R and 2Z²e²∇∇[erfc(ηR)/R]."""
+        corner = 0.5 * float(np.linalg.norm(self.lattice.reciprocal))  # no q lies farther out
+        reach = np.sqrt(_CUTOFF2) * self.gas.k_fermi + corner
+        G = self.lattice.reciprocal_within(reach)
+        moments = np.concatenate(
+            [np.ones((len(G), 1)), G, (G[:, :, None] * G[:, None, :]).reshape(-1, 9)], axis=1
+        )
+        eta = _SPLITTING * self.gas.k_fermi
+        cells = self.lattice.points_within(6.0 / eta)[1:]
+        R = cells[[tuple(n) > (0, 0, 0) for n in cells]] @ self.lattice.vectors
+        hessian = short_range_hessian(R, np.linalg.norm(R, axis=1), 0.0, eta)
+        return G, moments, R, 2 * self.valence**2 * COULOMB_eV_A * hessian.reshape(-1, 9)
+
+    @cached_property
+    def _at_rest(self) -> np.ndarray:
+        """Σ_{G≠0} W(G) GG in eV·Å⁻²."""
+        G, moments, _, _ = self._sums
+        return (self._interaction((G**2).sum(axis=1)) @ moments[:, 4:]).reshape(3, 3)
+
+    @cached_property
+    def _table(self) -> tuple[np.ndarray, float]:
+        """Cubic splines of W against Q², one on each side of the Kohn singularity at 2k_F."""
+        k_F = self.gas.k_fermi
+        step = _CUTOFF2 / _NODES * k_F**2
+        squared = step * np.arange(_NODES + 1)
+        W = self.pair_interaction(np.sqrt(np.maximum(squared, 1e-6 * k_F**2)))
+        kohn = round(4 * _NODES / _CUTOFF2)
+        below = CubicSpline(squared[: kohn + 1], W[: kohn + 1]).c
+        above = CubicSpline(squared[kohn:], W[kohn:]).c
+        beyond = np.zeros((4, 1))
+        cubic = np.concatenate([below, above, beyond], axis=1).T
+        return np.ascontiguousarray(cubic), step
+
+    def _interaction(self, squared: np.ndarray) -> np.ndarray:
+        """`pair_interaction` at Q² from the table; zero beyond the cutoff."""
+        cubic, step = self._table
+        at = np.minimum(np.maximum(squared, 0.0) * (1 / step), _NODES)
+        node = at.astype(np.int32)
+        a, b, c, d = np.moveaxis(cubic[node], -1, 0)
+        x = (at - node) * step
+        return ((a * x + b) * x + c) * x + d
+
+    def pair_interaction(self, Q: np.ndarray) -> np.ndarray:
+        """W(Q) in eV, the long-range part of the screened interaction of two ions, per volume.
+
+        W = (4πZ²e²/ΩQ²)[exp(−Q²/4η²) − c² + c²/ε], which is finite as Q → 0; ε is the dielectric
+        function of a test charge.
+        """
+        eta = _SPLITTING * self.gas.k_fermi
+        c2 = self._shape(Q) ** 2
+        epsilon = screening.dielectric(self.gas, Q, local_field=self.local_field)
+        bracket = np.expm1(-(Q**2) / (4 * eta**2)) + (1 - c2) + c2 / epsilon
+        return self._ion_repulsion / Q**2 * bracket
