@@ -30,7 +30,7 @@ from elphlib.exchange_correlation import (
 )
 from elphlib.units import COULOMB_eV_A
 
-#: The names that a `local_field` may have.
+#: The local fields there are, by name; None stands for no local field, the RPA.
 LocalField = Literal["hubbard", "geldart-vosko", "corradini"]
 
 
@@ -64,7 +64,11 @@ def local_field(gas: FreeElectronGas, q: ArrayLike, kind: LocalField | None) -> 
     ValueError
         If q is negative or not finite, or the kind is not one of the four.
     """
-    Q2 = (wavevector(q) / gas.k_fermi) ** 2
+    return continued_field(gas, (wavevector(q) / gas.k_fermi) ** 2, kind)
+
+
+def continued_field(gas: FreeElectronGas, Q2: np.ndarray, kind: LocalField | None) -> np.ndarray:
+    """G as a function of Q² = (q/k_F)², which may be complex; kinds as in `local_field`."""
     if kind is None:
         return np.zeros_like(Q2)
     if kind == "hubbard":
