@@ -120,16 +120,18 @@ class SimpleMetal(Crystal):
         make = getattr(Lattice, facts.structure)
         if core_radius is None:
             cold = make(metals.lattice_constant(symbol, 0.0))
-            core_radius = zero_pressure_radius(cold, facts.valence, potential)
-        elif isinstance(core_radius, str):
-            core_radius = metals.core_radius(symbol).core_radius_a0 * BOHR_A
+            radius = zero_pressure_radius(cold, facts.valence, potential)
+        elif core_radius == "tabulated":
+            radius = metals.core_radius(symbol).core_radius_a0 * BOHR_A
+        else:
+            radius = core_radius
         if local_field == "by valence":
             local_field = "corradini" if facts.valence == 1 else "geldart-vosko"
         metal = cls(
             make(metals.lattice_constant(symbol, temperature)),
             facts.valence,
             facts.mass_u,
-            core_radius,
+            radius,
             local_field,
             potential,
         )

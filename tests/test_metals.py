@@ -48,3 +48,30 @@ def test_points_are_looked_up_by_temperature():
 def test_unknown_symbols_are_refused_with_the_list(lookup):
     with pytest.raises(ValueError, match="for 'Unobtainium'; the table has"):
         lookup("Unobtainium")
+
+
+def test_lattices_expand_between_the_measured_temperatures():
+    a = [metals.lattice_constant("Na", T) for T in (0, 5, 90, 200, 293)]
+    assert a == sorted(a)
+    assert a[1] == pytest.approx(4.225, abs=1e-9)
+    assert a[-1] == pytest.approx(4.2906, abs=1e-9)
+    assert metals.lattice_constant("Na") == 4.225
+
+
+def test_thermal_expansion_of_sodium_has_the_handbook_size():
+    slope = (metals.lattice_constant("Na", 303) - metals.lattice_constant("Na", 293)) / 10
+    assert slope / metals.lattice_constant("Na", 298) == pytest.approx(71e-6, rel=0.15)
+
+
+def test_densities_at_0_k_and_lattice_constants_there_agree():
+    a = metals.lattice_constant("Al", 0)
+    density = 4 * metals.metal("Al").mass_u / a**3 * DENSITY_g_cm3_PER_u_A3
+    assert density == pytest.approx(metals.elastic_constants("Al").density_g_cm3, rel=5e-4)
+
+
+def test_lattice_constants_that_were_not_measured_are_refused():
+    assert metals.lattice_constant("Cs", 0) == metals.lattice_constant("Cs")
+    with pytest.raises(ValueError, match="Cs was measured at 5 K only; 293 K needs"):
+        metals.lattice_constant("Cs", 293)
+    with pytest.raises(ValueError, match="temperature is -1 K; it must be"):
+        metals.lattice_constant("Na", -1)
