@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from elphlib.electrons import FreeElectronGas
-from elphlib.lindhard import TINY, lindhard
-from elphlib.local_field import LocalField, wavevector
+from elphlib.lindhard import TINY, lindhard, wavevector
+from elphlib.local_field import LocalField
 from elphlib.local_field import local_field as field_of
 from elphlib.units import COULOMB_eV_A
 

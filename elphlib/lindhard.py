@@ -19,7 +19,6 @@ from scipy.optimize import brentq
 
 from elphlib.checks import finite_array, positive
 from elphlib.electrons import FreeElectronGas
-from elphlib.local_field import wavevector
 from elphlib.units import meV_from_kelvin
 
 #: Where the series in 1/ν replaces the logarithm (relative error 4⁻²ᵏ after k terms), and its
@@ -109,7 +108,7 @@ def lindhard_finite_temperature(gas: FreeElectronGas, q: ArrayLike, T: float) ->
     """χ₀(q, ω = 0) at temperature T and fixed density, both spins, 3-D.
 
     A mean over gases at T = 0, Eq. `eq-lindhard-finite-temperature`:
-    χ₀(q, T) = ∫ dE (−∂f/∂E) χ₀(q, 0; E_F → E), with μ(T) in f [M69]_. To about 1e-13.
+    χ₀(q, T) = ∫ dE (−∂f/∂E) χ₀(q, 0; E_F → E), with μ(T) in f [M78]_. To about 1e-13.
 
     Parameters
     ----------
@@ -128,7 +127,7 @@ def lindhard_finite_temperature(gas: FreeElectronGas, q: ArrayLike, T: float) ->
 
     References
     ----------
-    .. [M69] A. Isihara in spirit.
+    .. [M78] P. F. Maldague, Surf. Sci. 73, 296 (1978).
     """
     h = wavevector(q) / (2 * gas.k_fermi)
     t = _temperature(gas, T)
@@ -184,6 +183,17 @@ def _thermal_window(mu: float, t: float, special: np.ndarray) -> tuple[np.ndarra
     y = np.concatenate([a[..., None] + (b - a)[..., None] * u for a, b in pairwise(edges)], axis=-1)
     dy = np.concatenate([(b - a)[..., None] * du for a, b in pairwise(edges)], axis=-1)
     return np.maximum(mu + t * y, np.finfo(float).tiny), dy / (4 * np.cosh(y / 2) ** 2)
+
+
+def wavevector(q: ArrayLike) -> np.ndarray:
+    """Lengths of wavevectors as a checked array, Å⁻¹."""
+    array = finite_array("q", q, (...,), "Å⁻¹")
+    if (array < 0).any():
+        raise ValueError(
+            f"q is {array.min()} Å⁻¹; it is a length and must be ≥ 0; "
+            "for vectors pass np.linalg.norm(q, axis=-1)."
+        )
+    return array
 
 
 def _static_3d(h: np.ndarray) -> np.ndarray:

@@ -21,13 +21,13 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike
 
-from elphlib.checks import finite_array
 from elphlib.electrons import FreeElectronGas
 from elphlib.exchange_correlation import (
     correlation_derivative,
     correlation_energy,
     correlation_slope,
 )
+from elphlib.lindhard import wavevector
 from elphlib.units import COULOMB_eV_A
 
 #: The local fields there are, by name; None stands for no local field, the RPA.
@@ -126,17 +126,6 @@ class CorradiniFit:
         B = (1 + 2.15 * x + 0.435 * x**3) / (3 + 1.57 * x + 0.409 * x**3)
         g = B / (A - C)
         return cls(B, C, g, alpha=1.5 * A / (r_s**0.25 * B * g), beta=1.2 / (B * g))
-
-
-def wavevector(q: ArrayLike) -> np.ndarray:
-    """Lengths of wavevectors as a checked array, Å⁻¹."""
-    array = finite_array("q", q, (...,), "Å⁻¹")
-    if (array < 0).any():
-        raise ValueError(
-            f"q is {array.min()} Å⁻¹; it is a length and must be ≥ 0; "
-            "for vectors pass np.linalg.norm(q, axis=-1)."
-        )
-    return array
 
 
 def _scaled(gas: FreeElectronGas) -> tuple[float, float]:

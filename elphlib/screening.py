@@ -21,8 +21,9 @@ from elphlib.lindhard import (
     lindhard,
     lindhard_finite_temperature,
     lindhard_static,
+    wavevector,
 )
-from elphlib.local_field import LocalField, continued_field, local_field, wavevector
+from elphlib.local_field import LocalField, continued_field, local_field
 from elphlib.units import COULOMB_eV_A, HBAR2_OVER_2M_eV_A2
 
 __all__ = [
@@ -189,7 +190,7 @@ def _transform(
     """∫₀^∞ dq q^power vχ(q) sin(qr)/qr.
 
     Up to 6k_F by Gauss panels that crowd towards the singularity (q − 2k_F) ln|q − 2k_F|. From
-    there along the ray q = 6k_F + s e^{iπ/4}, where e^{iqr} decays and vχ has no singularity:
+    there along the ray q = 6k_F + s e^{iπ/6}, where e^{iqr} decays and vχ has no singularity:
     sin(qr)/qr is the real part of (e^{iqr} − 1)/iqr, and the part with −1 is purely imaginary.
     """
     q, weight = _panels(gas, float(r.max(initial=0)))
@@ -197,8 +198,8 @@ def _transform(
     near = weight * q**power * bare / (1 - (1 - G) * bare)
     t = np.linspace(-4.2, 4.2, 169)
     s = gas.k_fermi * np.exp(pi / 2 * np.sinh(t))
-    far = 6 * gas.k_fermi + s * np.exp(0.25j * pi)
-    step = (t[1] - t[0]) * s * pi / 2 * np.cosh(t) * np.exp(0.25j * pi)
+    far = 6 * gas.k_fermi + s * np.exp(1j * pi / 6)
+    step = (t[1] - t[0]) * s * pi / 2 * np.cosh(t) * np.exp(1j * pi / 6)
     tail = step * far**power * _continued_vchi(gas, far, kind)
     flat = r.ravel()
     total = np.empty(flat.shape)
