@@ -201,7 +201,7 @@ def _static_3d(h: np.ndarray) -> np.ndarray:
     far = h > _FAR
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         log = np.arctanh(np.minimum(h, 1 / h))  # half of the logarithm; infinite at h = 1
-        shape = 0.5 + 0.5 * (1 - h) * (1 + h) * log / h
+        shape = 0.5 + 0.5 * (1 - h) * (1 + h) * (log / h)
     shape = np.where(h == 0, 1.0, np.where(h == 1, 0.5, shape))
     if far.any():
         u = (1 / h[far]) ** 2
