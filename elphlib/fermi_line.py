@@ -1,0 +1,155 @@
+"""Fermi lines of two-dimensional bands: the contour, what joins its points, its copies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.optimize import minimize
+
+from elphlib.checks import finite_array
+from elphlib.errors import PhysicalRefusal
+from elphlib.tight_binding import TightBinding
+
+
+@dataclass(frozen=True, eq=False)
+class FermiLine:
+    """A closed line ε(k) = E_F round one point of the zone of a two-dimensional band.
+
+    The line is followed along rays from its centre, so it must be met once by each of them before
+    the ray has left the neighbourhood of the centre; an open line is refused.
+
+    Parameters
+    ----------
+    band : TightBinding
+        No hopping along the third lattice vector, which stands along z.
+    fermi_energy_eV : float
+    centre : (3,) array, Å⁻¹
+        A point inside the line: the bottom of the band for electrons, its top for holes.
+
+    Raises
+    ------
+    PhysicalRefusal
+        If some ray does not meet the energy: the line is open, or there is none.
+    """
+
+    band: TightBinding
+    fermi_energy_eV: float
+    centre: np.ndarray = None  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        given = np.zeros(3) if self.centre is None else self.centre
+        object.__setattr__(self, "centre", finite_array("centre", given, (3,), "Å⁻¹"))
+        finite_array("fermi_energy_eV", self.fermi_energy_eV, (), "eV")
+        A = self.band.lattice.vectors
+        if np.abs(A[:2, 2]).max() + np.abs(A[2, :2]).max() > 1e-9 or any(
+            n[2] for n in self.band.hoppings
+        ):
+            raise ValueError(
+                "the band is not two-dimensional in the xy plane; a Fermi line needs hopping along "
+                "the first two lattice vectors only; use `TightBinding.square` or `.triangular`."
+            )
+        self.at(np.linspace(0, 2 * np.pi, 48, endpoint=False))
+
+    def at(self, angle: ArrayLike) -> np.ndarray:
+        """Points (…, 3) of the line in Å⁻¹ in the directions angle (…) in radians."""
+        angle = np.asarray(angle, dtype=float)
+        ray = np.stack([np.cos(angle), np.sin(angle), 0 * angle], axis=-1)
+
+        def above(r: np.ndarray) -> np.ndarray:
+            return self.band.energy(self.centre + r[..., None] * ray) - self.fermi_energy_eV
+
+        B = self.band.lattice.reciprocal[:2]
+        far = 1.05 * max(float(np.linalg.norm(B[0] + s * B[1])) for s in (-1, 1)) / 2
+        steps = np.linspace(0, far, 161)
+        values = np.stack([above(np.full(angle.shape, r)) for r in steps])
+        crossing = np.diff(np.signbit(values), axis=0)
+        if not crossing.any(axis=0).all():
+            lost = np.degrees(np.ravel(angle)[np.argmin(np.ravel(crossing.any(axis=0)))])
+            raise PhysicalRefusal(
+                f"the ray at {lost:.0f}° from {np.round(self.centre, 4).tolist()} Å⁻¹ does not "
+                f"meet the energy {self.fermi_energy_eV:g} eV; a closed line round that centre is "
+                "needed; take the top of the band as centre above its saddle points."
+            )
+        first = np.argmax(crossing, axis=0)
+        radius = bisect(above, steps[first], steps[first + 1])
+        return np.asarray(self.centre + radius[..., None] * ray)
+
+    def points(self, n: int = 128) -> np.ndarray:
+        """N points (n, 3) of the line in Å⁻¹ in directions of equal steps."""
+        return self.at(np.linspace(0, 2 * np.pi, n, endpoint=False))
+
+    def joined_by(self, q: ArrayLike, n: int = 256) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Pairs of points of the line that a phonon q joins, Eq. `eq-selection-rule`.
+
+        Parameters
+        ----------
+        q : (3,) array, Å⁻¹
+        n : int
+            Directions searched; two crossings closer than 2π/n are missed.
+
+        Returns
+        -------
+        k, k_prime : (m, 3) arrays, Å⁻¹
+            Both on the line round its centre.
+        G : (m, 3) array, Å⁻¹
+            k' = k + q + G.
+        """
+        q = finite_array("q", q, (3,), "Å⁻¹")
+
+        def above(angle: np.ndarray) -> np.ndarray:
+            return self.band.energy(self.at(angle) + q) - self.fermi_energy_eV
+
+        edges = np.linspace(0, 2 * np.pi, n + 1) + 1e-7
+        found = np.flatnonzero(np.diff(np.signbit(above(edges))))
+        k = self.at(bisect(above, edges[found], edges[found + 1]))
+        k_prime = self.centre + self.band.lattice.fold(k + q - self.centre)
+        return k, k_prime, k_prime - k - q
+
+    @cached_property
+    def area(self) -> float:
+        """Area inside the line in Å⁻²."""
+        k = self.points(512) - self.centre
+        return float(np.pi * (k**2).sum(axis=1).mean())
+
+    def smallest_umklapp(self) -> tuple[float, np.ndarray, np.ndarray]:
+        """Shortest q between the line and its copies shifted by G ≠ 0.
+
+        Returns
+        -------
+        q : float, Å⁻¹
+        k, k_prime : (3,) arrays, Å⁻¹
+            The points of the line that it joins: k' = k + q + G.
+        """
+        B = self.band.lattice.reciprocal
+        n = np.array([(i, j, 0) for i in (-1, 0, 1) for j in (-1, 0, 1) if i or j])
+        shifts = n @ B
+        angle = np.linspace(0, 2 * np.pi, 192, endpoint=False)
+        line = self.at(angle)
+        gap = np.linalg.norm(line[:, None, None] - line[None, :, None] + shifts, axis=-1)
+        i, j, g = np.unravel_index(np.argmin(gap), gap.shape)
+
+        def squared(x: np.ndarray) -> float:
+            k_prime, k = self.at(x)
+            return float(((k_prime - k + shifts[g]) ** 2).sum())
+
+        best = minimize(squared, angle[[i, j]], method="Nelder-Mead",
+                        options={"xatol": 1e-11, "fatol": 1e-22, "maxiter": 2000})  # fmt: skip
+        k_prime, k = self.at(best.x)
+        return float(np.sqrt(best.fun)), k, k_prime
+
+
+def bisect(
+    function: Callable[[np.ndarray], np.ndarray], low: np.ndarray, high: np.ndarray
+) -> np.ndarray:
+    """Roots of an elementwise function, one in each bracket [low, high], to rounding."""
+    low, high = np.array(low, dtype=float), np.array(high, dtype=float)
+    sign = np.signbit(function(low))
+    for _ in range(60):
+        middle = (low + high) / 2
+        below = np.signbit(function(middle)) == sign
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    return (low + high) / 2

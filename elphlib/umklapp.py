@@ -1,0 +1,221 @@
+"""Umklapp in a metal with a Fermi sphere: how much it scatters, beside Normal processes.
+
+The selection rule itself is in `elphlib.selection_rule`, the geometry of the sphere in
+`elphlib.fermi_sphere`, the freezing in `elphlib.freezing`; their names can be imported from here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from elphlib.checks import positive
+from elphlib.electrons import FreeElectronGas
+from elphlib.errors import ConvergenceError
+from elphlib.fermi_sphere import (
+    SphereGeometry,
+    SphereQuadrature,
+    sphere_geometry,
+    sphere_quadrature,
+)
+from elphlib.freezing import (
+    FreezeOut,
+    VibratingLattice,
+    activation_temperature,
+    freeze_out,
+    require_real,
+    threshold_temperature,
+)
+from elphlib.lattice import Lattice
+from elphlib.phonons import Modes
+from elphlib.selection_rule import classify, cluster_sum, lattice_sum, reduce, split
+from elphlib.units import BOLTZMANN_meV_K, M_S_PER_meV_A, MEV2_PER_N_m_u, N_m_PER_eV_A2
+
+__all__ = [
+    "DebyeMetal",
+    "FreezeOut",
+    "ScatteringRates",
+    "SphereGeometry",
+    "SphereQuadrature",
+    "activation_temperature",
+    "classify",
+    "cluster_sum",
+    "freeze_out",
+    "lattice_sum",
+    "reduce",
+    "scattering_rates",
+    "sphere_geometry",
+    "sphere_quadrature",
+    "split",
+    "threshold_temperature",
+]
+
+#: ħ²/2M in meV·Å² for M = 1 u; (ħ²/2M)(Q·e)²w²/ħω with w in eV and ħω in meV is in eV².
+_HBAR2_OVER_2M_meV_A2 = MEV2_PER_N_m_u * N_m_PER_eV_A2 / 2e3
+
+
+class Metal(VibratingLattice, Protocol):
+    """A vibrating lattice with a Fermi sphere and a screened potential: `SimpleMetal`."""
+
+    @property
+    def gas(self) -> FreeElectronGas: ...
+
+    @property
+    def masses_u(self) -> np.ndarray: ...
+
+    def form_factor(self, Q: ArrayLike) -> np.ndarray: ...
+
+
+@dataclass(frozen=True)
+class DebyeMetal:
+    """The simplest metal with a lattice: sound without dispersion, Thomas–Fermi screening.
+
+    ħω = ħv|q| with q in the first zone, one longitudinal and two transverse modes, and
+    w(Q) = −(2/3)E_F/(1 + Q²/k_TF²), a screened point ion. A stand-in that knows geometry and
+    nothing else: it isolates what follows from lattice and valence alone.
+
+    Parameters
+    ----------
+    lattice : Lattice
+        One atom per cell.
+    valence : float
+    mass_u : float
+    v_longitudinal, v_transverse : float, m/s
+    """
+
+    lattice: Lattice
+    valence: float
+    mass_u: float = 39.0983
+    v_longitudinal: float = 2500.0
+    v_transverse: float = 1250.0
+
+    def __post_init__(self) -> None:
+        positive("valence", self.valence, "electrons per atom", "simple metals have 1–4")
+        positive("mass_u", self.mass_u, "u", "metals have 7–207 u")
+        positive("v_longitudinal", self.v_longitudinal, "m/s", "metals have 1500–12000")
+        positive("v_transverse", self.v_transverse, "m/s", "metals have 700–8000")
+
+    @cached_property
+    def gas(self) -> FreeElectronGas:
+        """The conduction electrons."""
+        return FreeElectronGas(self.valence / self.lattice.volume)
+
+    @cached_property
+    def masses_u(self) -> np.ndarray:
+        """The mass of the one atom, (1,), in u."""
+        return np.array([self.mass_u])
+
+    def modes(self, q: ArrayLike) -> Modes:
+        """Modes at q (…, 3) in Å⁻¹: two transverse, one longitudinal."""
+        q = self.lattice.fold(np.asarray(q, dtype=float))
+        length = np.linalg.norm(q, axis=-1, keepdims=True)
+        along = np.where(length > 0, q / np.maximum(length, 1e-300), [0.0, 0.0, 1.0])
+        _, axes = np.linalg.eigh(along[..., :, None] * along[..., None, :])
+        v = np.array([self.v_transverse, self.v_transverse, self.v_longitudinal]) / M_S_PER_meV_A
+        return Modes(length * v, axes)
+
+    def form_factor(self, Q: ArrayLike) -> np.ndarray:
+        """w(Q) in eV for |Q| in Å⁻¹."""
+        gas = self.gas
+        return np.asarray(
+            -2 / 3 * gas.fermi_energy / (1 + (np.asarray(Q) / gas.thomas_fermi_wavevector) ** 2)
+        )
+
+
+@dataclass(frozen=True)
+class ScatteringRates:
+    """ħ/τ of the two kinds of process, in meV, one value for each temperature.
+
+    Attributes
+    ----------
+    T, normal, umklapp : arrays of one shape
+    """
+
+    T: np.ndarray
+    normal: np.ndarray
+    umklapp: np.ndarray
+
+    @property
+    def total(self) -> np.ndarray:
+        """ħ/τ of both, which no choice of cell can change."""
+        return self.normal + self.umklapp
+
+    @property
+    def umklapp_share(self) -> np.ndarray:
+        """Umklapp part of the whole, 0 to 1."""
+        return self.umklapp / self.total
+
+
+def scattering_rates(
+    metal: Metal,
+    T: ArrayLike,
+    phonons: VibratingLattice | None = None,
+    order: int = 14,
+    tolerance: float = 0.02,
+) -> ScatteringRates:
+    """ħ/τ with phonons in equilibrium, split at the zone boundary, Eq. `eq-scattering-weight`.
+
+    ħ/τ = 4π N₁(0) ∫ d³Q/(8πk_F²Q) (Q²/2k_F²) Σ_ν |g_Qν|² x n(n+1) over |Q| < 2k_F, with
+    |g|² = (ħ/2Mω)(Q·e)²|w(Q)|², x = ħω/k_BT, and N₁(0) the states per eV, spin and atom: the rate
+    of `eq-golden-rule`, averaged over the sphere with the weight 1 − cos θ = Q²/2k_F². The
+    resistivity is m/(ne²τ).
+
+    Parameters
+    ----------
+    metal : SimpleMetal or the like
+    T : array of any shape, K, > 0
+    phonons : crystal, optional
+        Whose modes to use in place of the metal's own, on the same lattice.
+    order : int
+        Of the `sphere_quadrature`.
+    tolerance : float
+        Relative accuracy demanded of the total, and of the Umklapp part where that is more than a
+        millionth of it.
+
+    Raises
+    ------
+    UnstableLatticeError
+        If a mode has ω² < 0.
+    ConvergenceError
+        If a coarser quadrature differs by more than ``tolerance``.
+    """
+    T = np.asarray(T, dtype=float)
+    if not (np.isfinite(T) & (T > 0)).all():
+        raise ValueError("T must be positive and finite, in K; rates vanish at T = 0; try 1–300 K.")
+    fine, coarse = (_rates(metal, phonons or metal, T, n) for n in (order, (3 * order) // 4))
+    small = np.maximum(fine.umklapp, 1e-6 * fine.total)
+    worst = np.maximum(
+        np.abs(coarse.total / fine.total - 1), np.abs(coarse.umklapp - fine.umklapp) / small
+    )
+    if worst.max(initial=0) > tolerance:
+        at = np.ravel(T)[np.argmax(worst)]
+        raise ConvergenceError(
+            f"the rate at {at:.4g} K changes by {worst.max():.1e} between two quadratures; "
+            f"{tolerance:.0e} was demanded; raise `order` (now {order}) or `tolerance`."
+        )
+    return fine
+
+
+def _rates(metal: Metal, phonons: VibratingLattice, T: np.ndarray, order: int) -> ScatteringRates:
+    ball = sphere_quadrature(metal.lattice, 2 * metal.gas.k_fermi, order)
+    modes = phonons.modes(ball.Q)
+    require_real(modes, ball.Q)
+    energy = np.maximum(modes.energy, 1e-9)
+    Q = np.linalg.norm(ball.Q, axis=1)
+    longitudinal = np.abs(np.einsum("na,nab->nb", ball.Q, modes.polarization)) ** 2
+    g2 = _HBAR2_OVER_2M_meV_A2 / metal.masses_u[0] * longitudinal / energy
+    g2 = g2 * metal.form_factor(Q)[:, None] ** 2
+    per_atom = metal.gas.dos * metal.lattice.volume
+    k_fermi = metal.gas.k_fermi
+    sphere = ball.weight / (8 * np.pi * k_fermi**2 * Q) * Q**2 / (2 * k_fermi**2)
+    each = 4e3 * np.pi * per_atom * sphere[:, None] * g2  # meV; before the thermal factor
+    half = np.minimum(energy / (2 * BOLTZMANN_meV_K * T[..., None, None]), 350.0)
+    thermal = half / (2 * np.sinh(half) ** 2)  # x n(n+1)
+    rate = np.einsum("...qb,qb->...q", thermal, each)
+    return ScatteringRates(
+        T, rate[..., ~ball.umklapp].sum(axis=-1), rate[..., ball.umklapp].sum(axis=-1)
+    )
