@@ -1,5 +1,7 @@
 """Conventions: what each code does with the same numbers, round trips, and cutoffs of μ*."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -89,6 +91,27 @@ def test_allens_weight_gives_his_linewidth():
     gamma = linewidth_from_lambda(lam, energy, dos, "allen-1972")
     weight = 2 * gamma / (np.pi * 1e-3 * 2 * dos * energy)
     assert_allclose(weight, lam * energy / 2, rtol=1e-12)
+
+
+def page_row(start):
+    """Cells of one row of the table on the conventions page."""
+    page = (Path(__file__).parents[1] / "book/conventions.md").read_text(encoding="utf-8")
+    (row,) = [line for line in page.splitlines() if line.startswith("| " + start)]
+    return [cell.strip() for cell in row.strip("|").split("|")][1:]
+
+
+def test_the_conventions_page_says_what_the_converters_do():
+    order = ["book", "quantum-espresso", "epw", "abinit", "allen-1972"]
+    symbols = {2 * np.pi: r"$2\pi$", np.pi: r"$\pi$", np.pi / 4: r"$\pi/4$"}
+    widths = page_row(r"$\gamma_{\mathbf q\nu}/N(0)")
+    for name, cell in zip(order, widths, strict=True):
+        assert cell.startswith(symbols[convention(name).linewidth]), name
+    assert symbols[convention("abinit-tutorial").linewidth] + " (tutorial)" in widths[3]
+    for name, cell in zip(order, page_row(r"$\alpha^2F$ over"), strict=True):
+        assert float(cell.split(",")[0]) == convention(name).spectral, name
+    spins = {"one spin": 1, "both spins": 2}
+    for name, cell in zip(order, page_row("$N(0)$ counts"), strict=True):
+        assert spins[cell.split(";")[0]] == convention(name).spins, name
 
 
 @given(
