@@ -23,7 +23,9 @@ import numpy as np  # noqa: E402  (which counts its threads when it is first imp
 from execute import run_here  # noqa: E402
 from test_peers import to_phonopy  # noqa: E402
 
+from elphlib import SimpleMetal  # noqa: E402
 from elphlib.force_constants import BornVonKarman  # noqa: E402
+from elphlib.screening import dielectric, lindhard  # noqa: E402
 from elphlib.teach import REGISTRY  # noqa: E402
 from elphlib.units import THz_from_meV  # noqa: E402
 
@@ -129,6 +131,29 @@ def explorer_rows() -> Iterator[tuple[str, str, float, float, float]]:
             yield path.stem, explorer.title, compute, draw, weight
 
 
+def core_rows() -> Iterator[tuple[str, float, float]]:
+    """Time what the explorers of the later chapters stand on.
+
+    Yields
+    ------
+    what : str
+    ours, allowed : float
+        Milliseconds.
+    """
+    gas = SimpleMetal.from_element("Na").gas
+    q = np.linspace(0.01, 4.0, 200)[:, None] * gas.k_fermi
+    energy = np.linspace(0.01, 6.0, 200) * gas.fermi_energy
+    yield "χ₀(q, ω), 200 × 200", 1e3 * seconds(lambda: lindhard(gas, q, energy)), 50.0
+    many = np.linspace(0.01, 4.0, 1_000_000) * gas.k_fermi
+    yield "static ε(q), 10⁶ points", 1e3 * seconds(lambda: dielectric(gas, many)), 100.0
+    points = np.random.default_rng(1).normal(size=(1500, 3))
+    for symbol in ("Na", "Al"):
+        metal = SimpleMetal.from_element(symbol)
+        yield f"{symbol}: modes at 1500 q", 1e3 * seconds(lambda m=metal: m.modes(points)), 50.0
+        made = seconds(lambda s=symbol: SimpleMetal.from_element(s))
+        yield f"{symbol}: from lattice constant to tested metal", 1e3 * made, 50.0
+
+
 def report() -> Iterator[str]:
     """Write the results, line by line, as Markdown."""
     yield "# Speed"
@@ -146,6 +171,16 @@ def report() -> Iterator[str]:
             yield (
                 f"| {what} | {ratio:.2f}{verdict} | {allowed:.0f} | {ours:.3f} s | {theirs:.3f} s |"
             )
+    yield ""
+    yield "## Response and simple metals"
+    yield ""
+    yield "No package in the lock computes the same, so the limits are absolute."
+    yield ""
+    yield "| what | time / allowed | allowed | time |"
+    yield "|---|---|---|---|"
+    for what, ours, allowed in core_rows():
+        verdict = "" if ours <= allowed else " **missed**"
+        yield f"| {what} | {ours / allowed:.2f}{verdict} | {allowed:.0f} ms | {ours:.1f} ms |"
     yield ""
     yield "## Explorers, at their starting values"
     yield ""

@@ -166,8 +166,9 @@ class Lattice:
         q = q - np.round(q @ self.vectors.T / (2 * pi)) @ B
         reach = np.linalg.norm(np.abs(B).sum(axis=0))
         shifts = _integer_points(B, float(reach)) @ B
-        distance = np.linalg.norm(q[..., None, :] - shifts, axis=-1)
-        return q - shifts[np.argmin(distance - 1e-12 * (np.arange(len(shifts)) == 0), axis=-1)]
+        farther = (shifts**2).sum(axis=1) - 2 * q @ shifts.T  # |q − G|² − q²
+        farther[..., 0] -= 1e-12 * reach**2
+        return q - shifts[np.argmin(farther, axis=-1)]
 
     @cached_property
     def point_group(self) -> np.ndarray:

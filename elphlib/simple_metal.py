@@ -258,7 +258,7 @@ class SimpleMetal(Crystal):
         return (self._interaction((G**2).sum(axis=1)) @ moments[:, 4:]).reshape(3, 3)
 
     @cached_property
-    def _table(self) -> tuple[np.ndarray, float]:
+    def _table(self) -> tuple[list[np.ndarray], float]:
         """Cubic splines of W against Q², one on each side of the Kohn singularity at 2k_F."""
         k_F = self.gas.k_fermi
         step = _CUTOFF2 / _NODES * k_F**2
@@ -267,18 +267,21 @@ class SimpleMetal(Crystal):
         kohn = round(4 * _NODES / _CUTOFF2)
         below = CubicSpline(squared[: kohn + 1], W[: kohn + 1]).c
         above = CubicSpline(squared[kohn:], W[kohn:]).c
-        beyond = np.zeros((4, 1))
-        cubic = np.concatenate([below, above, beyond], axis=1).T
-        return np.ascontiguousarray(cubic), step
+        cubic = np.concatenate([below, above, np.zeros((4, 1))], axis=1)
+        return [np.ascontiguousarray(power) for power in cubic], step
 
     def _interaction(self, squared: np.ndarray) -> np.ndarray:
         """`pair_interaction` at Q² from the table; zero beyond the cutoff."""
-        cubic, step = self._table
-        at = np.minimum(np.maximum(squared, 0.0) * (1 / step), _NODES)
-        node = at.astype(np.int32)
-        a, b, c, d = np.moveaxis(cubic[node], -1, 0)
-        x = (at - node) * step
-        return ((a * x + b) * x + c) * x + d
+        powers, step = self._table
+        x = np.clip(squared * (1 / step), 0.0, _NODES)
+        node = x.astype(np.intp)
+        x -= node
+        x *= step
+        W = powers[0].take(node)
+        for power in powers[1:]:
+            W *= x
+            W += power.take(node)
+        return W
 
     def pair_interaction(self, Q: np.ndarray) -> np.ndarray:
         """W(Q) in eV, the long-range part of the screened interaction of two ions, per volume.

@@ -1,5 +1,6 @@
-"""phonopy, a code that shares nothing with this one, on the same force constants."""
+"""Codes that share nothing with this one, on the same input: phonopy and elphmod."""
 
+import elphmod
 import numpy as np
 import pytest
 from phonopy import Phonopy
@@ -7,7 +8,9 @@ from phonopy.structure.atoms import PhonopyAtoms
 
 from elphlib.force_constants import BornVonKarman
 from elphlib.lattice import Lattice
+from elphlib.lindhard import lindhard_static
 from elphlib.phonons import group_velocity
+from elphlib.tight_binding import TightBinding
 from elphlib.units import N_m_PER_eV_A2, THz_from_meV
 
 N = 6  # supercell edge: holds every bond without ambiguity
@@ -87,3 +90,25 @@ def test_density_of_states():
     # The two cut the zone into different tetrahedra: same mesh, same method, not the same sum.
     assert np.abs(ours - theirs).mean() < 0.01 * theirs.max()
     assert np.trapezoid(ours, nu) == pytest.approx(np.trapezoid(theirs, nu), rel=5e-3)
+
+
+def test_triangular_band_has_the_density_of_states_of_elphmod():
+    band, n = TightBinding.triangular(2.9, 1.0), 96
+    fraction = np.stack(np.meshgrid(*[np.arange(n) / n] * 2, indexing="ij"), axis=-1)
+    k = fraction @ band.lattice.reciprocal[:2]
+    theirs = elphmod.dos.hexDOS(band.energy(k))
+    energy = np.linspace(-5.95, 2.95, 60)  # none on the van Hove point at 2t
+    fine = np.linspace(-6.5, 3.5, 4001)
+    ours = np.interp(energy, fine, band.dos(fine, (n, n, 1)))
+    assert ours == pytest.approx([float(theirs(x)) for x in energy], rel=1e-6)
+
+
+@pytest.mark.parametrize("part", [90, 150, 240, 260])
+def test_static_response_in_two_dimensions_against_a_sum_over_a_mesh(part):
+    """elphmod sums (f − f')/(ε − ε') over k; it leaves out ε = ε', 0.4 % of χ₀ on this mesh."""
+    n = 720
+    k = 2 * np.pi * np.arange(n) / n - np.pi
+    parabola = k[:, None] ** 2 + k**2 - 1.0  # k_F = 1, N(0) = 1/4π per spin
+    q = 2 * np.pi * part / n
+    theirs = -elphmod.diagrams.susceptibility(parabola, kT=0.004)(q, 0) * 2 * np.pi
+    assert lindhard_static(1.0, q, 2) == pytest.approx(theirs, rel=5e-3)
