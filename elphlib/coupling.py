@@ -175,7 +175,7 @@ def screened_ion(
 ) -> np.ndarray:
     """g_ν(Q) = −i (ħ/2Mω_ν)^(1/2) (Q·e_ν) w(Q) of every mode, complex, in meV per cell.
 
-    First order in the displacement of rigid ions, Eq. `eq-form-factor`: an electron goes from k to
+    First order in the displacement of rigid ions, Eq. `eq-screened-ion`: an electron goes from k to
     k + Q. One atom in the cell.
 
     Parameters
