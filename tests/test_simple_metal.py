@@ -69,6 +69,15 @@ def test_without_local_field_the_screened_potential_is_the_bare_one_over_epsilon
     assert rpa.form_factor(Q) == pytest.approx(expected, rel=1e-10)
 
 
+def test_an_electron_feels_hartree_and_exchange_of_the_response(metal):
+    """w = w_bare [1 + v(1 − G)χ]: the same screening by the full response χ instead of χ₀."""
+    Q = np.linspace(0.1, 5, 40)
+    chi = screening.response(metal.gas, Q, local_field=metal.local_field)
+    G = screening.local_field(metal.gas, Q, metal.local_field)
+    expected = metal.bare_form_factor(Q) * (1 + 4 * pi * COULOMB_eV_A / Q**2 * (1 - G) * chi)
+    assert metal.form_factor(Q) == pytest.approx(expected, rel=1e-9, abs=1e-12)
+
+
 def test_the_form_factor_vanishes_where_the_core_says(metal):
     node = pi / 2 / metal.core_radius_A
     assert abs(metal.form_factor(node)) < 1e-12
