@@ -32,6 +32,7 @@ TINY = 1e-140
 def lindhard(gas: FreeElectronGas, q: ArrayLike, energy: ArrayLike = 0.0) -> np.ndarray:
     """χ₀(q, ω) of a 3-D gas at T = 0, both spins, retarded, Eq. `eq-lindhard`.
 
+    The closed form of Eq. `eq-density-response`,
     χ₀ = 2 ∫ d³k/(2π)³ (f_k − f_{k+q}) / (ħω + ε_k − ε_{k+q} + i0). It is −2N(0) for q → 0 at
     ω = 0, and n q²/mω² for q → 0 at fixed ω: the order of the limits matters.
 

@@ -48,7 +48,8 @@ __all__ = [
 def pair_continuum(gas: FreeElectronGas, q: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Least and greatest energy (eV) of a pair k → k + q with k < k_F < |k + q|.
 
-    ħ²(q² ± 2qk_F)/2m; below 2k_F pairs exist down to zero. Between the two Im χ₀ < 0.
+    ħ²(q² ± 2qk_F)/2m, Eq. `eq-pair-continuum`; below 2k_F pairs exist down to zero. Between the
+    two Im χ₀ < 0.
 
     Parameters
     ----------
@@ -62,7 +63,15 @@ def pair_continuum(gas: FreeElectronGas, q: ArrayLike) -> tuple[np.ndarray, np.n
 
 
 def plasmon_cutoff(gas: FreeElectronGas, local_field: LocalField | None = None) -> float:
-    """Wavevector (Å⁻¹) at which the plasmon meets the pair continuum and ceases to be a mode."""
+    """Wavevector (Å⁻¹) at which the plasmon meets the pair continuum and ceases to be a mode.
+
+    The zero of 1 − v(1−G)χ₀ along the upper edge of the continuum; about k_F in metals.
+
+    Parameters
+    ----------
+    gas : FreeElectronGas
+    local_field : "hubbard", "geldart-vosko", "corradini" or None
+    """
 
     def at_edge(q: float) -> float:
         return float(_collective(gas, q, pair_continuum(gas, q)[1], local_field))
@@ -120,9 +129,9 @@ def screened_potential(
 ) -> np.ndarray:
     """Potential energy −(2Ze²/πr) ∫₀^∞ dq sin(qr)/q ε(q) of an electron at r from a charge Ze.
 
-    The field of the charge and of the density it induces, Eq. `eq-friedel`; without the
-    exchange–correlation field of that density. Accurate to 1e-9 of the Friedel oscillation at
-    k_F r = 50.
+    The field of the charge and of the density it induces, Eq. `eq-screened-potential`; without the
+    exchange–correlation field of that density. Accurate to 1e-9 of the Friedel oscillation up to
+    k_F r = 50 and to 1e-6 at 600.
 
     Parameters
     ----------

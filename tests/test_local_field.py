@@ -66,6 +66,19 @@ def test_large_wavevectors(r_s):
         assert float(local_field(gas, Q * gas.k_fermi, kind)) == pytest.approx(0.5, rel=1e-3)
 
 
+def test_the_fit_is_transcribed_twice():
+    # B of Moroni, Ceperley and Senatore and the Gaussian term of Corradini et al., typed again.
+    for r_s in (1.0, 2.0, 5.0, 10.0):
+        gas, x = gas_of(r_s), r_s**0.5
+        B = np.polyval([0.435, 0, 2.15, 1], x) / np.polyval([0.409, 0, 1.57, 3], x)
+        fit, A = CorradiniFit.of(gas), squeeze(gas)
+        assert fit.B == pytest.approx(B, rel=1e-12)
+        assert fit.beta * B**2 == pytest.approx(1.2 * (A - fit.C), rel=1e-6)
+        assert fit.alpha / fit.beta * x**0.5 == pytest.approx(1.25 * A, rel=1e-6)
+        # Both ends of the crossover: g makes the small-Q coefficient C + B/g equal to A.
+        assert fit.C + fit.B / fit.g == pytest.approx(A, rel=1e-6)
+
+
 def test_geldart_and_vosko_used_an_older_correlation_energy():
     # Their ξ = 2/(1 + 0.153/πk_Fa₀); ours is 1/2A. Within 3 % over the metals.
     for r_s in (2, 3, 4, 5):
