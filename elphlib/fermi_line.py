@@ -65,7 +65,7 @@ class FermiLine:
         B = self.band.lattice.reciprocal[:2]
         far = 1.05 * max(float(np.linalg.norm(B[0] + s * B[1])) for s in (-1, 1)) / 2
         steps = np.linspace(0, far, 161)
-        values = np.stack([above(np.full(angle.shape, r)) for r in steps])
+        values = above(np.broadcast_to(steps.reshape(-1, *[1] * angle.ndim), (161, *angle.shape)))
         crossing = np.diff(np.signbit(values), axis=0)
         if not crossing.any(axis=0).all():
             lost = np.degrees(np.ravel(angle)[np.argmin(np.ravel(crossing.any(axis=0)))])
@@ -75,7 +75,7 @@ class FermiLine:
                 "needed; take the top of the band as centre above its saddle points."
             )
         first = np.argmax(crossing, axis=0)
-        radius = bisect(above, steps[first], steps[first + 1])
+        radius = bracketed_root(above, steps[first], steps[first + 1])
         return np.asarray(self.centre + radius[..., None] * ray)
 
     def points(self, n: int = 128) -> np.ndarray:
@@ -105,7 +105,7 @@ class FermiLine:
 
         edges = np.linspace(0, 2 * np.pi, n + 1) + 1e-7
         found = np.flatnonzero(np.diff(np.signbit(above(edges))))
-        k = self.at(bisect(above, edges[found], edges[found + 1]))
+        k = self.at(bracketed_root(above, edges[found], edges[found + 1]))
         k_prime = self.centre + self.band.lattice.fold(k + q - self.centre)
         return k, k_prime, k_prime - k - q
 
@@ -132,24 +132,42 @@ class FermiLine:
         gap = np.linalg.norm(line[:, None, None] - line[None, :, None] + shifts, axis=-1)
         i, j, g = np.unravel_index(np.argmin(gap), gap.shape)
 
-        def squared(x: np.ndarray) -> float:
+        def squared(x: np.ndarray) -> tuple[float, np.ndarray]:
             k_prime, k = self.at(x)
-            return float(((k_prime - k + shifts[g]) ** 2).sum())
+            gap = k_prime - k + shifts[g]
+            turn = self._tangent(x) @ gap * [2, -2]
+            return float(gap @ gap), turn
 
-        best = minimize(squared, angle[[i, j]], method="Nelder-Mead",
-                        options={"xatol": 1e-11, "fatol": 1e-22, "maxiter": 2000})  # fmt: skip
+        best = minimize(squared, angle[[i, j]], jac=True, method="BFGS", options={"gtol": 1e-11})
         k_prime, k = self.at(best.x)
-        return float(np.sqrt(best.fun)), k, k_prime
+        return float(np.linalg.norm(k_prime - k + shifts[g])), k, k_prime
+
+    def _tangent(self, angle: np.ndarray) -> np.ndarray:
+        """dk/dφ along the line, (…, 3): along a circle, corrected so that ε stays constant."""
+        out = self.at(angle) - self.centre
+        across = np.stack([-out[..., 1], out[..., 0], 0 * angle], axis=-1)
+        slope = self.band.gradient(self.centre + out)
+        stretch = (slope * across).sum(axis=-1) / (slope * out).sum(axis=-1)
+        return np.asarray(across - stretch[..., None] * out)
 
 
-def bisect(
+def bracketed_root(
     function: Callable[[np.ndarray], np.ndarray], low: np.ndarray, high: np.ndarray
 ) -> np.ndarray:
-    """Roots of an elementwise function, one in each bracket [low, high], to rounding."""
-    low, high = np.array(low, dtype=float), np.array(high, dtype=float)
-    sign = np.signbit(function(low))
-    for _ in range(60):
-        middle = (low + high) / 2
-        below = np.signbit(function(middle)) == sign
-        low, high = np.where(below, middle, low), np.where(below, high, middle)
-    return (low + high) / 2
+    """Roots of an elementwise function, one in each bracket [low, high], to rounding.
+
+    Regula falsi with the Illinois rule: an end that survives twice counts half.
+    """
+    a, b = np.array(low, dtype=float), np.array(high, dtype=float)
+    fa, fb = function(a), function(b)
+    x = b
+    for _ in range(80):
+        step = fb - fa
+        last, x = x, np.where(step == 0, b, b - fb * (b - a) / np.where(step == 0, 1.0, step))
+        fx = function(x)
+        crossed = np.signbit(fx) != np.signbit(fb)
+        a, fa = np.where(crossed, b, a), np.where(crossed, fb, fa / 2)
+        b, fb = x, fx
+        if np.abs(x - last).max(initial=0.0) < 1e-15 + 4e-16 * np.abs(x).max(initial=0.0):
+            break
+    return x

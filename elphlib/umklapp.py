@@ -75,8 +75,8 @@ class DebyeMetal:
     """The simplest metal with a lattice: sound without dispersion, Thomas–Fermi screening.
 
     ħω = ħv|q| with q in the first zone, one longitudinal and two transverse modes, and
-    w(Q) = −(2/3)E_F/(1 + Q²/k_TF²), a screened point ion. A stand-in that knows geometry and
-    nothing else: it isolates what follows from lattice and valence alone.
+    w(Q) = −(2/3)E_F cos(Qr_c)/(1 + Q²/k_TF²), a screened ion, a point for r_c = 0. A stand-in that
+    knows geometry and little else: it isolates what follows from lattice and valence.
 
     Parameters
     ----------
@@ -85,6 +85,8 @@ class DebyeMetal:
     valence : float
     mass_u : float
     v_longitudinal, v_transverse : float, m/s
+    core_radius_A : float
+        Radius of the empty core; w changes sign at Q = π/2r_c.
     """
 
     lattice: Lattice
@@ -92,12 +94,18 @@ class DebyeMetal:
     mass_u: float = 39.0983
     v_longitudinal: float = 2500.0
     v_transverse: float = 1250.0
+    core_radius_A: float = 0.0
 
     def __post_init__(self) -> None:
         positive("valence", self.valence, "electrons per atom", "simple metals have 1–4")
         positive("mass_u", self.mass_u, "u", "metals have 7–207 u")
         positive("v_longitudinal", self.v_longitudinal, "m/s", "metals have 1500–12000")
         positive("v_transverse", self.v_transverse, "m/s", "metals have 700–8000")
+        if not 0 <= self.core_radius_A < np.inf:
+            raise ValueError(
+                f"core_radius is {self.core_radius_A} Å; it must not be negative; 0 is a point, "
+                "simple metals have 0.5–1.5 Å."
+            )
 
     @cached_property
     def gas(self) -> FreeElectronGas:
@@ -120,10 +128,10 @@ class DebyeMetal:
 
     def form_factor(self, Q: ArrayLike) -> np.ndarray:
         """w(Q) in eV for |Q| in Å⁻¹."""
-        gas = self.gas
-        return np.asarray(
-            -2 / 3 * gas.fermi_energy / (1 + (np.asarray(Q) / gas.thomas_fermi_wavevector) ** 2)
-        )
+        Q = np.asarray(Q, dtype=float)
+        screening = 1 + (Q / self.gas.thomas_fermi_wavevector) ** 2
+        bare = np.cos(Q * self.core_radius_A)
+        return np.asarray(-2 / 3 * self.gas.fermi_energy * bare / screening)
 
 
 @dataclass(frozen=True)
@@ -154,7 +162,7 @@ def scattering_rates(
     metal: Metal,
     T: ArrayLike,
     phonons: VibratingLattice | None = None,
-    order: int = 14,
+    order: int = 16,
     tolerance: float = 0.02,
 ) -> ScatteringRates:
     """ħ/τ with phonons in equilibrium, split at the zone boundary, Eq. `eq-scattering-weight`.

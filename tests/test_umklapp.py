@@ -180,6 +180,15 @@ def test_debye_metal_freezes_where_its_threshold_says():
     assert freeze_out(debye(2.0), debye(2.0).gas.k_fermi).temperature < 1e-6 * slow
 
 
+def test_debye_metal_has_the_potential_it_says():
+    metal = debye(core_radius_A=1.2)
+    assert metal.form_factor(0.0) == pytest.approx(-2 / 3 * metal.gas.fermi_energy)
+    assert metal.form_factor(np.pi / 2.4) == pytest.approx(0, abs=1e-12)
+    assert debye().form_factor(metal.gas.thomas_fermi_wavevector) == pytest.approx(
+        -metal.gas.fermi_energy / 3
+    )
+
+
 def test_normal_processes_give_the_fifth_power_and_the_high_temperature_law_is_linear():
     cold = scattering_rates(debye(), np.array([0.5, 1.0]), order=24).normal
     assert cold[1] / cold[0] == pytest.approx(2**5, rel=0.02)
@@ -305,6 +314,8 @@ def test_bad_input_is_refused():
         activation_temperature([1.0, 2.0], [1.0, 2.0])
     with pytest.raises(ValueError, match="must be positive"):
         DebyeMetal(lattice, 1.0, v_transverse=-1.0)
+    with pytest.raises(ValueError, match="must not be negative"):
+        DebyeMetal(lattice, 1.0, core_radius_A=-1.0)
 
 
 def test_refusals_have_names():
