@@ -167,7 +167,7 @@ def test_kramers_kronig_of_the_screened_response(kind):
         assert -2 / np.pi * total == pytest.approx(expected, rel=1e-6)
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(radii, fields)
 def test_plasmon_lies_where_epsilon_vanishes_and_above_the_continuum(r_s, kind):
     gas = gas_of(r_s)
@@ -199,7 +199,7 @@ def test_plasmon_dispersion_coefficients():
         assert shift == pytest.approx(-(P**2) * float(local_field(GAS, q, kind)), rel=5e-3)
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(st.floats(0.3, 4), fields, st.floats(0.1, 0.9))
 def test_plasmon_of_a_heavy_gas(mass, kind, part):
     heavy = gas_of(4 / mass, mass)
@@ -267,7 +267,7 @@ def test_friedel_oscillations_far_away(kind):
         assert np.abs(density - limit).max() < bound
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(st.floats(-2, 2), fields)
 def test_poisson(charge, kind):
     # ∇²V = −4πe² δn away from the charge: (rV)''/r by differences.
