@@ -126,6 +126,8 @@ def test_no_step_where_the_formula_changes_its_form(side):
 
 @given(st.floats(0.001, 20), st.floats(0.001, 50))
 def test_absorption_is_odd_and_confined_to_the_continuum(Q, W):
+    edges = np.array([Q * Q + 2 * Q, Q * Q - 2 * Q])
+    assume(np.abs(W - edges).min() > 1e-9 * W)  # on an edge, rounding decides
     up, down = lindhard(GAS, Q * K, np.array([W, -W]) * E)
     assert down == up.conjugate()
     inside = Q * Q - 2 * Q < W < Q * Q + 2 * Q
