@@ -154,7 +154,7 @@ def lambda_from_coupling(
 
 
 def coupling_from_slope(slope_eV_A: ArrayLike, energy_meV: ArrayLike, mass_u: float) -> np.ndarray:
-    """G = (ħ/2Mω)^(1/2) |∂V/∂u| in meV from the slope d = ∂V/∂u in eV/Å, Eq. `eq-conversions`.
+    """Matrix element g = (ħ/2Mω)^(1/2) |∂V/∂u| in meV from the slope ∂V/∂u in eV/Å.
 
     Codes that keep the slope, or d/√M, until the last step (ph.x, ABINIT's files) lack this factor:
     their squares differ from |g|² by ħ/2ω or by ħ/2Mω, with ω different for every mode.
@@ -163,12 +163,12 @@ def coupling_from_slope(slope_eV_A: ArrayLike, energy_meV: ArrayLike, mass_u: fl
 
 
 def slope_from_coupling(g_meV: ArrayLike, energy_meV: ArrayLike, mass_u: float) -> np.ndarray:
-    """D = ∂V/∂u in eV/Å from g in meV; inverse of `coupling_from_slope`."""
+    """Slope ∂V/∂u in eV/Å from g in meV; inverse of `coupling_from_slope`."""
     return 1e-3 * np.asarray(g_meV, float) / zero_point_amplitude(energy_meV, mass_u)
 
 
 def rescale_mu_star(mu_star: float, cutoff: float, new_cutoff: float) -> float:
-    """μ* that belongs to another cutoff, 1/μ*(ω₂) = 1/μ*(ω₁) + ln(ω₁/ω₂), Eq. `eq-conversions`.
+    """μ* that belongs to another cutoff, 1/μ*(ω₂) = 1/μ*(ω₁) + ln(ω₁/ω₂).
 
     μ* is the repulsion left after all pairs above the cutoff have avoided each other: the lower the
     cutoff, the more have, and the smaller μ* is. A μ* for Matsubara sums up to 10 ω_max is not
