@@ -73,7 +73,7 @@ def point_ion(gas: FreeElectronGas, Q: ArrayLike, screening: Screening | None = 
 
 
 def metallic_deformation_potential(gas: FreeElectronGas) -> float:
-    """D = −w(0) = +2E_F/3 in eV: the q → 0 limit of any screened ion, Eq. `eq-deformation`.
+    """D = −w(0) = +2E_F/3 in eV: the q → 0 limit of any screened ion, Eq. `eq-metal-deformation`.
 
     Where the crystal is stretched by ∇·u, neutral matter has fewer electrons and a Fermi sphere
     smaller by 2E_F/3 per unit; the Fermi level is the same everywhere, so the potential energy is

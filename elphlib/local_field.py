@@ -6,7 +6,7 @@ r_s m*, all energies multiplied by m*.
 
 References
 ----------
-.. [H57] J. Hubbard, Proc. R. Soc. Lond. A 243, 336 (1957).
+.. [H58] J. Hubbard, Proc. R. Soc. Lond. A 243, 336 (1958).
 .. [GV66] D. J. W. Geldart, S. H. Vosko, Can. J. Phys. 44, 2137 (1966).
 .. [CDOP98] M. Corradini, R. Del Sole, G. Onida, M. Palummo, Phys. Rev. B 57, 14569 (1998).
 .. [MCS95] S. Moroni, D. M. Ceperley, G. Senatore, Phys. Rev. Lett. 75, 689 (1995).
@@ -37,7 +37,7 @@ LocalField = Literal["hubbard", "geldart-vosko", "corradini"]
 def local_field(gas: FreeElectronGas, q: ArrayLike, kind: LocalField | None) -> np.ndarray:
     """G(q), dimensionless, of the named approximation; zero for ``None`` (RPA).
 
-    ``"hubbard"`` [H57]_ is ½ q²/(q² + k_F²): exchange between parallel spins, estimated. At small q
+    ``"hubbard"`` [H58]_ is ½ q²/(q² + k_F²): exchange between parallel spins, estimated. At small q
     it is about twice what the compressibility sum rule asks for.
 
     ``"geldart-vosko"`` [GV66]_ is ½ q²/(q² + ξk_F²) with ξ = 1/2A, so that G → A(q/k_F)² obeys the
