@@ -11,8 +11,10 @@ PACKAGE = Path(__file__).parents[1] / "elphlib"
 FLOOR = {
     "errors": 0, "checks": 0, "units": 1, "lattice": 1, "integrate": 1, "metals": 1,
     "electrons": 2, "phonons": 2, "bonds": 2, "force_constants": 2.5, "ionic": 3,
-    "exchange_correlation": 2.5, "lindhard": 2.5, "local_field": 2.7, "screening": 3,
-    "coupling": 3.5, "pseudopotential": 3.5, "simple_metal": 4, "umklapp": 4.5,
+    "tight_binding": 2.1, "fermi_line": 2.2, "selection_rule": 2, "fermi_sphere": 2.5,
+    "exchange_correlation": 2.5, "lindhard": 2.5, "local_field": 2.7, "dielectric": 2.8,
+    "screening": 3, "jellium": 3.2, "coupling": 3.5, "normalisation": 3.7, "pseudopotential": 3.5,
+    "simple_metal": 4, "freezing": 4.2, "umklapp": 4.5,
 }  # fmt: skip
 
 
