@@ -15,6 +15,8 @@ from elphlib.lattice import Lattice
 from elphlib.phonons import Modes
 from elphlib.units import BOLTZMANN_meV_K, M_S_PER_meV_A
 
+_STARTS = 24  # local minima that `freeze_out` follows down
+
 
 class VibratingLattice(Protocol):
     """Whatever has a lattice and modes: `BornVonKarman`, `SimpleMetal`, `DebyeMetal`."""
@@ -81,19 +83,39 @@ def freeze_out(
         )
     ball = sphere_quadrature(crystal.lattice, 2 * k_fermi, order)
     start = ball.Q[ball.umklapp]
-    Q, size = start[np.argmin(_least(crystal, start, coupling)[0])], k_fermi / 4
+    price = _least(crystal, start, coupling)[0]
+    left = np.argsort(price)
+    left = left[np.isfinite(price[left])]
+    found: list[np.ndarray] = []
+    while len(left) and len(found) < _STARTS:  # a demanded coupling makes several local minima
+        Q = start[left[0]]
+        left = left[np.linalg.norm(start[left] - Q, axis=1) > k_fermi / 20]
+        found.append(_refined(crystal, Q, k_fermi, coupling))
+    energy, branch, weight = _least(crystal, np.array(found), coupling)
+    best = int(np.argmin(energy))
+    Q = found[best]
+    return FreezeOut(
+        float(energy[best]) / BOLTZMANN_meV_K,
+        Q,
+        crystal.lattice.fold(Q),
+        int(branch[best]),
+        float(weight[best]),
+    )
+
+
+def _refined(
+    crystal: VibratingLattice, Q: np.ndarray, k_fermi: float, coupling: float
+) -> np.ndarray:
+    """Walk from Q to the lowest price nearby, in shrinking cubes, in the ball and out of the zone."""
     offsets = np.stack(np.meshgrid(*[np.linspace(-1, 1, 7)] * 3), axis=-1).reshape(-1, 3)
-    for _ in range(48):
+    for size in k_fermi / 20 * 0.6 ** np.arange(40):
         near = Q + size * offsets
         length = np.linalg.norm(near, axis=1, keepdims=True)
         near = np.where(length > 2 * k_fermi, near * (2 * k_fermi / length), near)
         outside = np.linalg.norm(crystal.lattice.fold(near) - near, axis=1) > 1e-9
         near = np.concatenate([Q[None], near[outside]])
-        Q, size = near[np.argmin(_least(crystal, near, coupling)[0])], size * 0.6
-    energy, branch, weight = (x[0] for x in _least(crystal, Q[None], coupling))
-    return FreezeOut(
-        float(energy) / BOLTZMANN_meV_K, Q, crystal.lattice.fold(Q), int(branch), float(weight)
-    )
+        Q = near[np.argmin(_least(crystal, near, coupling)[0])]
+    return Q
 
 
 def _least(

@@ -259,6 +259,15 @@ def test_freeze_out_against_brute_force(potassium):
         assert np.linalg.norm(found.Q) <= 2 * k_fermi * (1 + 1e-9)
 
 
+@pytest.mark.parametrize("coupling", [0.01, 0.05])
+def test_the_cheapest_phonon_does_not_depend_on_where_the_search_starts(potassium, coupling):
+    found = [
+        freeze_out(potassium, potassium.gas.k_fermi, coupling, order).temperature
+        for order in (12, 16)
+    ]
+    assert found[0] == pytest.approx(found[1], abs=0.002)
+
+
 def test_potassium_freezes_with_the_measured_exponent(potassium):
     # van Kempen et al. 1976: T exp(−19.9 K/T); 1.5–4 K is our choice of range.
     T = np.linspace(1.5, 4, 11)
