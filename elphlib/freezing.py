@@ -106,7 +106,7 @@ def freeze_out(
 def _refined(
     crystal: VibratingLattice, Q: np.ndarray, k_fermi: float, coupling: float
 ) -> np.ndarray:
-    """Walk from Q to the lowest price nearby, in shrinking cubes, in the ball and out of the zone."""
+    """Walk from Q to the lowest price nearby in shrinking cubes, inside the ball, off the zone."""
     offsets = np.stack(np.meshgrid(*[np.linspace(-1, 1, 7)] * 3), axis=-1).reshape(-1, 3)
     for size in k_fermi / 20 * 0.6 ** np.arange(40):
         near = Q + size * offsets
