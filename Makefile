@@ -26,7 +26,7 @@ help:
 	echo "make book       build the site and name the file to open"
 	echo "make lab        open JupyterLab on the chapters"
 	echo "make test       check everything: code, numbers, notebooks, pages"
-	echo "make bench      time the explorers, and elphlib against phonopy → benchmarks/RESULTS.md"
+	echo "make bench      time the explorers, and elphlib against its peers → benchmarks/RESULTS.md"
 	echo "make exercises  generate exercises/ from solutions/"
 	echo "make execute    run chapters and solutions again and store their text outputs"
 	echo "make lint       format and lint rules, types"

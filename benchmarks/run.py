@@ -1,4 +1,4 @@
-"""Time elphlib against phonopy and every explorer against the reader's patience.
+"""Time elphlib against phonopy and elphmod, and every explorer against the reader's patience.
 
 ``make bench`` runs this and writes ``benchmarks/RESULTS.md``. Peers are compared on the same force
 constants, mesh and energies, in the same process with one thread; what counts is the ratio.
@@ -20,6 +20,7 @@ THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_
 os.environ.update(dict.fromkeys(THREADS, "1"), ELPHLIB_DISPLAY="text")
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "book")]
 
+import elphmod  # noqa: E402
 import numpy as np  # noqa: E402  (which counts its threads when it is first imported)
 from execute import run_here  # noqa: E402
 from test_peers import to_phonopy  # noqa: E402
@@ -28,6 +29,7 @@ from elphlib import SimpleMetal  # noqa: E402
 from elphlib.force_constants import BornVonKarman  # noqa: E402
 from elphlib.screening import dielectric, lindhard  # noqa: E402
 from elphlib.teach import REGISTRY  # noqa: E402
+from elphlib.tight_binding import TightBinding  # noqa: E402
 from elphlib.units import THz_from_meV  # noqa: E402
 
 MESH = 40
@@ -54,7 +56,9 @@ def machine() -> str:
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.exists() else []
     models = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    packages = ", ".join(f"{name} {version(name)}" for name in ("numpy", "scipy", "phonopy"))
+    packages = ", ".join(
+        f"{name} {version(name)}" for name in ("numpy", "scipy", "phonopy", "elphmod")
+    )
     return (
         f"{models[0] if models else platform.machine()}, {os.cpu_count()} cores, one thread used; "
         f"{platform.system()}, Python {platform.python_version()}, {packages}."
@@ -132,6 +136,22 @@ def explorer_rows() -> Iterator[tuple[str, str, float, float, float]]:
             yield path.stem, explorer.title, compute, draw, weight
 
 
+def band_rows() -> Iterator[tuple[str, float, float, float]]:
+    """Compare a two-dimensional density of states with elphmod's; yields as `peer_rows` does."""
+    band = TightBinding.triangular(2.9, 1.0)
+    fraction = np.stack(np.meshgrid(*[np.arange(MESH * 3) / (MESH * 3)] * 2, indexing="ij"), -1)
+    k = fraction @ band.lattice.reciprocal[:2]
+    energy = np.linspace(-6.5, 3.5, ENERGIES)
+
+    def theirs() -> None:
+        dos = elphmod.dos.hexDOS(band.energy(k))
+        for level in energy:
+            dos(level)
+
+    ours = seconds(lambda: band.dos(energy, (MESH * 3, MESH * 3, 1)))
+    yield f"triangular band: DOS, {MESH * 3}², {ENERGIES} energies", ours, seconds(theirs, 2), 1.0
+
+
 def core_rows() -> Iterator[tuple[str, float, float]]:
     """Time what the explorers of the later chapters stand on.
 
@@ -172,6 +192,17 @@ def report() -> Iterator[str]:
             yield (
                 f"| {what} | {ratio:.2f}{verdict} | {allowed:.0f} | {ours:.3f} s | {theirs:.3f} s |"
             )
+    yield ""
+    yield "## Against elphmod, same band"
+    yield ""
+    yield "| what | elphlib / elphmod | allowed | elphlib | elphmod |"
+    yield "|---|---|---|---|---|"
+    for what, ours, theirs, allowed in band_rows():
+        verdict = "" if ours <= allowed * theirs else " **missed**"
+        yield (
+            f"| {what} | {ours / theirs:.2f}{verdict} | {allowed:.0f} "
+            f"| {ours:.3f} s | {theirs:.3f} s |"
+        )
     yield ""
     yield "## Response and simple metals"
     yield ""
