@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from elphlib.checks import positive
-from elphlib.errors import UnstableLatticeError
+from elphlib.errors import PhysicalRefusal
 from elphlib.fermi_sphere import SphereGeometry, sphere_quadrature
 from elphlib.lattice import Lattice
-from elphlib.phonons import Modes
+from elphlib.phonons import Modes, require_real
 from elphlib.units import BOLTZMANN_meV_K, M_S_PER_meV_A
 
 _STARTS = 24  # local minima that `freeze_out` follows down
@@ -74,6 +74,8 @@ def freeze_out(
     ------
     UnstableLatticeError
         If a mode there has ω² < 0.
+    PhysicalRefusal
+        If the ball ends inside the first zone, or no mode outside couples that much.
     """
     positive("k_fermi", k_fermi, "Å⁻¹", "metals have 0.65–1.9")
     if not 0 <= coupling < 1:
@@ -86,6 +88,12 @@ def freeze_out(
     price = _least(crystal, start, coupling)[0]
     left = np.argsort(price)
     left = left[np.isfinite(price[left])]
+    if not len(left):
+        raise PhysicalRefusal(
+            f"no process within |Q| ≤ {2 * k_fermi:.4g} Å⁻¹ leaves the first zone with (Q̂·e)² ≥ "
+            f"{coupling:g}; Umklapp needs 2k_F beyond the nearest face of the zone and a mode that "
+            "couples; take more electrons or a smaller `coupling`."
+        )
     found: list[np.ndarray] = []
     while len(left) and len(found) < _STARTS:  # a demanded coupling makes several local minima
         Q = start[left[0]]
@@ -126,21 +134,10 @@ def _least(
     require_real(modes, Q)
     unit = Q / np.linalg.norm(Q, axis=-1, keepdims=True)
     weight = np.abs(np.einsum("na,nab->nb", unit, modes.polarization)) ** 2
-    energy = np.where(weight >= coupling, modes.energy, np.inf)
+    energy = np.where(weight >= coupling, np.maximum(modes.energy, 0.0), np.inf)
     branch = np.argmin(energy, axis=-1)
     row = np.arange(len(Q))
     return energy[row, branch], branch, weight[row, branch]
-
-
-def require_real(modes: Modes, Q: np.ndarray) -> None:
-    """Raise `UnstableLatticeError` naming mode and Q if some ω² < 0."""
-    if modes.unstable.any():
-        where, branch = np.argwhere(modes.unstable)[0]
-        raise UnstableLatticeError(
-            f"mode {branch} at Q = {np.round(Q[where], 4).tolist()} Å⁻¹ has ω² < 0 "
-            f"(ħ|ω| = {-modes.energy[where, branch]:.3g} meV); scattering needs real frequencies; "
-            "look at `modes(q)` to see the instability."
-        )
 
 
 def activation_temperature(T: ArrayLike, rate: ArrayLike, power: float = 0.0) -> np.ndarray:

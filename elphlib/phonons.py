@@ -23,6 +23,8 @@ from elphlib.units import (
     MEV2_PER_N_m_u,
 )
 
+_ROUNDING_meV = 1e-4  # what cancellation in D leaves of an acoustic mode close to q = 0
+
 
 @dataclass(frozen=True)
 class Modes:
@@ -43,7 +45,7 @@ class Modes:
     def unstable(self) -> np.ndarray:
         """True where ω² < 0 beyond rounding, (…, 3r)."""
         scale = np.abs(self.energy).max(initial=0.0)
-        return self.energy < -1e-5 * scale
+        return self.energy < -max(1e-5 * scale, _ROUNDING_meV)
 
 
 class Crystal:
@@ -153,9 +155,9 @@ class Crystal:
 
     def _heat_capacity_on_rays(self, T: np.ndarray, radial: int, polar: int) -> np.ndarray:
         q, weight = zone_rays(self.lattice, radial, polar)
-        energy = self.modes(q).energy
-        _require_stable(energy, q)
-        x = np.maximum(energy, 1e-9) / (2 * BOLTZMANN_meV_K * T[..., None, None])
+        modes = self.modes(q)
+        require_real(modes, q)
+        x = np.maximum(modes.energy, 1e-9) / (2 * BOLTZMANN_meV_K * T[..., None, None])
         with np.errstate(over="ignore"):
             each = (x / np.sinh(x)) ** 2
         return np.einsum("...qb,q->...", each, weight)
@@ -199,13 +201,13 @@ def _require_hermitian(D: np.ndarray) -> None:
         )
 
 
-def _require_stable(energy: np.ndarray, q: np.ndarray) -> None:
-    bad = energy < -1e-5 * np.abs(energy).max()
-    if bad.any():
-        where, branch = np.argwhere(bad)[0]
+def require_real(modes: Modes, q: np.ndarray) -> None:
+    """Raise `UnstableLatticeError` naming the worst mode and its q (n, 3) if some ω² < 0."""
+    if modes.unstable.any():
+        where, branch = np.unravel_index(np.argmin(modes.energy), modes.energy.shape)
         raise UnstableLatticeError(
             f"mode {branch} at q = {np.round(q[where], 4).tolist()} Å⁻¹ has ω² < 0 "
-            f"(ħ|ω| = {-energy[where, branch]:.3g} meV); real frequencies are needed here; "
+            f"(ħ|ω| = {-modes.energy[where, branch]:.3g} meV); real frequencies are needed here; "
             "look at `modes(q)` to see the instability."
         )
 

@@ -27,11 +27,10 @@ from elphlib.freezing import (
     VibratingLattice,
     activation_temperature,
     freeze_out,
-    require_real,
     threshold_temperature,
 )
 from elphlib.lattice import Lattice
-from elphlib.phonons import Modes
+from elphlib.phonons import Modes, require_real
 from elphlib.selection_rule import classify, cluster_sum, lattice_sum, reduce, split
 from elphlib.units import BOLTZMANN_meV_K, M_S_PER_meV_A, MEV2_PER_N_m_u, N_m_PER_eV_A2
 

@@ -109,6 +109,7 @@ def test_modes_are_periodic_and_symmetric(metal):
 
 def test_a_uniform_shift_costs_nothing(metal):
     assert metal.dynamical_matrix(np.zeros(3)) == pytest.approx(np.zeros((3, 3)), abs=1e-9)
+    assert not metal.modes(np.array([[0, 0, 0], [1e-9, 0, 0]])).unstable.any()  # only rounding
     small = np.array([[1e-4, 0, 0], [1e-3, 0, 0]])
     energy = metal.modes(small).energy
     assert energy[1] == pytest.approx(10 * energy[0], rel=1e-3)

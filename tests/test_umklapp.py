@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from elphlib import metals, umklapp
-from elphlib.errors import ConvergenceError, UnstableLatticeError
+from elphlib.errors import ConvergenceError, PhysicalRefusal, UnstableLatticeError
 from elphlib.fermi_sphere import sphere_geometry, sphere_quadrature
 from elphlib.force_constants import BornVonKarman
 from elphlib.lattice import Lattice
@@ -329,7 +329,9 @@ def test_bad_input_is_refused():
 
 def test_refusals_have_names():
     soft = BornVonKarman.springs(Lattice.bcc(5.0), 39.1, [(2.0, 0.0), (-1.0, 0.0)])
-    with pytest.raises(UnstableLatticeError, match=r"Q = .* has ω² < 0"):
+    with pytest.raises(UnstableLatticeError, match=r"q = .* has ω² < 0"):
         freeze_out(soft, debye().gas.k_fermi)
     with pytest.raises(ConvergenceError, match="raise `order`"):
         scattering_rates(debye(), 0.05, order=6, tolerance=1e-9)
+    with pytest.raises(PhysicalRefusal, match=r"leaves the first zone.*take more electrons"):
+        freeze_out(debye(), 0.1)
