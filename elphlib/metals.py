@@ -13,8 +13,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, TypeVar
 
-import numpy as np
-
 from elphlib.integrate import debye_function
 
 Fact = TypeVar("Fact")
@@ -104,33 +102,47 @@ def lattice_constant(symbol: str, temperature: float | None = None) -> float:
     """Lattice constant in Å at a temperature in K, from the measured ones.
 
     Between two measured temperatures a grows as the thermal energy of a Debye solid, which is what
-    a temperature-independent Grüneisen parameter means; None is the value in the main table.
+    a temperature-independent Grüneisen parameter means. The same law is trusted up to 1.5 times
+    the highest of them.
+
+    Parameters
+    ----------
+    symbol : str
+    temperature : float, K, ≥ 0, or None
+        None is the value in the main table.
 
     Raises
     ------
     ValueError
-        If only one temperature was measured, and the one asked for differs from it by more
-        than expansion allows to ignore (both below a fifth of the Debye temperature are alike).
+        If the temperature is negative or farther above the measured ones; or if only one was
+        measured, another is asked for, and they are not both below a fifth of the Debye
+        temperature, where expansion can be ignored.
     """
     facts = metal(symbol)
     known = {facts.lattice_temperature_K: facts.lattice_constant_A}
     if temperature is None:
         return facts.lattice_constant_A
-    if not temperature >= 0:
+    if temperature < 0:
         raise ValueError(f"temperature is {temperature} K; it must be ≥ 0; 0–400 K is measured.")
     known.update(_more_lattice_constants().get(symbol, {}))
-    theta = facts.debye_temperature_K or np.inf
+    theta = facts.debye_temperature_K or 0.0
 
     def thermal_energy(T: float) -> float:
         return T * float(debye_function(theta / T)) if T > 0 else 0.0
 
     (cold, a_cold), (warm, a_warm) = min(known.items()), max(known.items())
     if cold == warm:
-        if max(temperature, cold) < theta / 5:
+        if temperature == cold or max(temperature, cold) < theta / 5:
             return a_cold
         raise ValueError(
             f"the lattice constant of {symbol} was measured at {cold:g} K only; {temperature:g} K "
             "needs a second value; add one with its source to elphlib/data/lattice_constants.csv."
+        )
+    if not temperature <= 1.5 * warm:
+        raise ValueError(
+            f"the lattice constant of {symbol} was measured from {cold:g} to {warm:g} K; "
+            f"{temperature:g} K is beyond 1.5 times the highest; extrapolate yourself, or add a "
+            "value with its source to elphlib/data/lattice_constants.csv."
         )
     span = thermal_energy(warm) - thermal_energy(cold)
     share = (thermal_energy(temperature) - thermal_energy(cold)) / span

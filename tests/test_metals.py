@@ -73,5 +73,11 @@ def test_lattice_constants_that_were_not_measured_are_refused():
     assert metals.lattice_constant("Cs", 0) == metals.lattice_constant("Cs")
     with pytest.raises(ValueError, match="Cs was measured at 5 K only; 293 K needs"):
         metals.lattice_constant("Cs", 293)
+    assert metals.lattice_constant("Mg", 293) == metals.lattice_constant("Mg")
+    with pytest.raises(ValueError, match="Ni was measured at 296 K only; 20 K needs"):
+        metals.lattice_constant("Ni", 20)  # it has no Debye temperature in the table either
+    for T in (3000, float("inf"), float("nan")):
+        with pytest.raises(ValueError, match="Na was measured from 5 to 293 K; .*; "):
+            metals.lattice_constant("Na", T)
     with pytest.raises(ValueError, match="temperature is -1 K; it must be"):
         metals.lattice_constant("Na", -1)
