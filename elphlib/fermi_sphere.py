@@ -8,7 +8,7 @@ import numpy as np
 from scipy.spatial import Voronoi
 
 from elphlib import integrate
-from elphlib.checks import positive
+from elphlib.checks import finite_array, positive
 from elphlib.lattice import Lattice
 
 
@@ -38,11 +38,17 @@ class SphereGeometry:
 
 
 def sphere_geometry(lattice: Lattice, valence: float, atoms: int = 1) -> SphereGeometry:
-    """The sphere of ``valence`` electrons for each of the ``atoms`` in a cell of the lattice."""
+    """The sphere of ``valence`` electrons for each of the ``atoms`` in a cell of the lattice.
+
+    Raises
+    ------
+    ValueError
+        If valence or atoms is not positive.
+    """
     positive("valence", valence, "electrons per atom", "simple metals have 1–4")
     positive("atoms", atoms, "per cell", "1 in fcc and bcc, 2 in hcp")
     k_fermi = float((3 * np.pi**2 * valence * atoms / lattice.volume) ** (1 / 3))
-    reach = float(np.linalg.norm(lattice.reciprocal, axis=1).max())
+    reach = float(np.linalg.norm(lattice.reciprocal, axis=1).min())
     return SphereGeometry(k_fermi, float(np.linalg.norm(lattice.reciprocal_within(reach)[1])))
 
 
@@ -84,13 +90,19 @@ def sphere_quadrature(
     order : int ≥ 4
         Steps along each ray; half as many in each of two angles on every part of a zone face.
     operations : (m, 3, 3) array, optional
-        Symmetry of the integrand; −Q is always taken as equivalent to Q. None: the point group of
+        Symmetry of the integrand, a group of operations of the lattice; −Q is always taken as
+        equivalent to Q. None: the point group of the lattice.
+
+    Raises
+    ------
+    ValueError
+        If the radius is not positive, the order is below 4, or the operations are not a group of
         the lattice.
     """
     positive("radius", radius, "Å⁻¹", "2k_F is 1.4–4 Å⁻¹ in metals")
     if order < 4:
         raise ValueError(f"order is {order}; at least 4 is needed; 12 gives about three digits.")
-    group = lattice.point_group if operations is None else np.asarray(operations)
+    group = lattice.point_group if operations is None else _group(lattice, operations)
     group = np.unique(np.round(np.concatenate([group, -group]), 12), axis=0)
     fans = _zone_fans(lattice, order // 2)
     middle = fans.centre + fans.edge / 2
@@ -102,6 +114,24 @@ def sphere_quadrature(
         q, weight = _cell_in_ball(G, fans.pick(lines, count * copies), radius, order)
         pieces.append((G + q, q, weight, np.full(len(q), bool(G.any()))))
     return SphereQuadrature(*(np.concatenate(parts) for parts in zip(*pieces, strict=True)))
+
+
+def _group(lattice: Lattice, operations: np.ndarray) -> np.ndarray:
+    """Operations (m, 3, 3), refused unless they are a group that the lattice has."""
+    group = finite_array("operations", operations, (..., 3, 3), "no unit")
+    both = np.concatenate([group, -group]) if group.ndim == 3 else np.empty((0, 3, 3))
+
+    def among(images: np.ndarray, known: np.ndarray) -> bool:
+        apart = np.abs(images.reshape(-1, 1, 9) - known.reshape(-1, 9)).max(axis=-1)
+        return bool(len(known)) and bool((apart.min(axis=1) < 1e-6).all())
+
+    if not among(both[:, None] @ both, both) or not among(group, lattice.point_group):
+        raise ValueError(
+            f"operations of shape {group.shape} are not a group of symmetries of the lattice; a "
+            "stack (m, 3, 3) with identity and products is needed; choose subgroups of "
+            "`lattice.point_group`, or np.eye(3)[None] for none."
+        )
+    return group
 
 
 def _stars(G: np.ndarray, group: np.ndarray) -> list[tuple[np.ndarray, int]]:

@@ -12,7 +12,7 @@ from elphlib.lattice import Lattice
 
 #: How a wavevector is brought back: into the first zone, into the parallelepiped whose corner is
 #: the origin, or into one whose corner is given in units of the reciprocal vectors.
-Cell = str | tuple[float, float, float]
+Cell = str | tuple[float, float, float] | np.ndarray
 CELLS = ("first zone", "parallelepiped")
 
 
@@ -34,6 +34,11 @@ def lattice_sum(lattice: Lattice, cells: tuple[int, int, int], transfer: ArrayLi
     Returns
     -------
     (…,) array, dimensionless
+
+    Raises
+    ------
+    ValueError
+        If cells are not three positive integers, or K is not finite or not (…, 3).
     """
     N = _counts(cells)
     half = finite_array("transfer", transfer, (..., 3), "Å⁻¹") @ lattice.vectors.T / 2
@@ -48,9 +53,18 @@ def cluster_sum(positions: ArrayLike, transfer: ArrayLike) -> np.ndarray:
 
     The same as `lattice_sum` without its closed form: for clusters of any shape, and for crystals
     whose atoms have been moved.
+
+    Raises
+    ------
+    ValueError
+        If there is no atom, or a position or K is not finite or has not three components.
     """
-    R = np.asarray(positions, dtype=float)
-    R = finite_array("positions", R, (R.shape[0] if R.ndim else 0, 3), "Å")
+    R = finite_array("positions", positions, (..., 3), "Å")
+    if R.ndim != 2 or not len(R):
+        raise ValueError(
+            f"positions has shape {R.shape}; it must be (N, 3) with at least one atom; reshape "
+            "several clusters to one list of atoms."
+        )
     K = finite_array("transfer", transfer, (..., 3), "Å⁻¹")
     return np.asarray(np.abs(np.exp(1j * K @ R.T).mean(axis=-1)) ** 2)
 
@@ -63,6 +77,11 @@ def reduce(lattice: Lattice, k: ArrayLike, cell: Cell = "first zone") -> np.ndar
     cell : "first zone", "parallelepiped", or three floats
         The parallelepiped spanned by the reciprocal vectors, from the origin or from the corner
         given in their units. (−½, −½, −½) is centred on Γ and yet is not the first zone.
+
+    Raises
+    ------
+    ValueError
+        If the cell has another name, or its corner is not three finite numbers.
     """
     k = finite_array("k", k, (..., 3), "Å⁻¹")
     if isinstance(cell, str) and cell not in CELLS:
@@ -70,7 +89,7 @@ def reduce(lattice: Lattice, k: ArrayLike, cell: Cell = "first zone") -> np.ndar
             f"cell is {cell!r}; it must be one of {', '.join(map(repr, CELLS))} or the corner of a "
             "parallelepiped; three floats in units of the reciprocal vectors are one."
         )
-    if cell == "first zone":
+    if isinstance(cell, str) and cell == "first zone":
         return lattice.fold(k)
     corner = (
         np.zeros(3) if isinstance(cell, str) else finite_array("cell", cell, (3,), "b₁, b₂, b₃")
@@ -139,13 +158,25 @@ def split(
     k, q : (…, 3) arrays, Å⁻¹
         Processes k → k' = k + q; they broadcast.
     rate : function of (k, q, k'), arrays (…, 3), returning (…)
+
+    Raises
+    ------
+    ValueError
+        If a wavevector is not finite or not (…, 3), or the rate has another shape.
     """
     k, q = np.broadcast_arrays(np.asarray(k, float), np.asarray(q, float))
     G = classify(lattice, k, q, k + q, cell, phonon_cell)
-    each = rate(
-        reduce(lattice, k, cell), reduce(lattice, q, phonon_cell), reduce(lattice, k + q, cell)
-    )
     normal = np.linalg.norm(G, axis=-1) < 1e-9
+    each = np.asarray(
+        rate(
+            reduce(lattice, k, cell), reduce(lattice, q, phonon_cell), reduce(lattice, k + q, cell)
+        )
+    )
+    if each.shape != normal.shape:
+        raise ValueError(
+            f"rate returned shape {each.shape}; one value for each of the processes {normal.shape} "
+            "is needed; sum over branches inside it."
+        )
     return float(each[normal].sum()), float(each[~normal].sum())
 
 

@@ -177,7 +177,7 @@ def scattering_rates(
     T : array of any shape, K, > 0
     phonons : crystal, optional
         Whose modes to use in place of the metal's own, on the same lattice.
-    order : int
+    order : int ≥ 6
         Of the `sphere_quadrature`.
     tolerance : float
         Relative accuracy demanded of the total, and of the Umklapp part where that is more than a
@@ -185,6 +185,8 @@ def scattering_rates(
 
     Raises
     ------
+    ValueError
+        If T is not positive, the order is too low, or the phonons belong to another lattice.
     UnstableLatticeError
         If a mode has ω² < 0.
     ConvergenceError
@@ -193,7 +195,11 @@ def scattering_rates(
     T = np.asarray(T, dtype=float)
     if not (np.isfinite(T) & (T > 0)).all():
         raise ValueError("T must be positive and finite, in K; rates vanish at T = 0; try 1–300 K.")
-    fine, coarse = (_rates(metal, phonons or metal, T, n) for n in (order, (3 * order) // 4))
+    if order < 6:
+        raise ValueError(f"order is {order}; at least 6 is needed; 16 gives about three digits.")
+    phonons = phonons or metal
+    _require_same_lattice(metal.lattice, phonons.lattice)
+    fine, coarse = (_rates(metal, phonons, T, n) for n in (order, (3 * order) // 4))
     small = np.maximum(fine.umklapp, 1e-6 * fine.total)
     worst = np.maximum(
         np.abs(coarse.total / fine.total - 1), np.abs(coarse.umklapp - fine.umklapp) / small
@@ -205,6 +211,16 @@ def scattering_rates(
             f"{tolerance:.0e} was demanded; raise `order` (now {order}) or `tolerance`."
         )
     return fine
+
+
+def _require_same_lattice(metal: Lattice, phonons: Lattice) -> None:
+    """Refuse phonons whose reciprocal vectors are not the metal's, to a part in a thousand."""
+    apart = np.abs(phonons.vectors - metal.vectors).max() / np.abs(metal.vectors).max()
+    if apart > 1e-3:
+        raise ValueError(
+            f"the lattice vectors of the phonons differ by {100 * apart:.2g} % from the metal's; "
+            "both must repeat with the same G; build both at one lattice constant."
+        )
 
 
 def _rates(metal: Metal, phonons: VibratingLattice, T: np.ndarray, order: int) -> ScatteringRates:

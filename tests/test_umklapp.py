@@ -75,6 +75,11 @@ def test_crystal_momentum_is_conserved_in_every_cell(k, q, n, cell, phonon_cell)
         assert not np.allclose(reduce(lattice, k + q + 1e-7, cell), final + 1e-7, atol=1e-6)
 
 
+def test_the_corner_of_a_cell_may_be_an_array():
+    lattice, k = LATTICES["bcc"], np.array([5.0, 0, -2])
+    np.testing.assert_array_equal(reduce(lattice, k, np.zeros(3)), reduce(lattice, k, CELLS[1]))
+
+
 @given(vectors, triples, st.sampled_from(CELLS))
 def test_reducing_twice_or_from_elsewhere_changes_nothing(k, n, cell):
     lattice = LATTICES["hcp"]
@@ -315,6 +320,23 @@ def test_bad_input_is_refused():
         sphere_geometry(lattice, 0)
     with pytest.raises(ValueError, match="at least 4"):
         sphere_quadrature(lattice, 2.0, 3)
+    quarter = np.array([[0.0, 1, 0], [-1, 0, 0], [0, 0, 1]])  # neither its powers nor the identity
+    for operations in (
+        np.eye(3),
+        quarter[None],
+        [np.eye(3), np.diag([1, 1, 2])],
+        np.empty((0, 3, 3)),
+    ):
+        with pytest.raises(ValueError, match=r"not a group of symmetries.*np.eye\(3\)\[None\]"):
+            sphere_quadrature(lattice, 2.0, 4, operations)
+    with pytest.raises(ValueError, match="at least one atom"):
+        cluster_sum(np.empty((0, 3)), np.zeros(3))
+    with pytest.raises(ValueError, match="rate returned shape"):
+        split(lattice, np.zeros((4, 3)), np.zeros(3), lambda k, q, k_prime: np.ones(3))
+    with pytest.raises(ValueError, match=r"differ by .* %.*one lattice constant"):
+        scattering_rates(debye(), 10.0, DebyeMetal(Lattice.bcc(5.1), 1.0))
+    with pytest.raises(ValueError, match="at least 6"):
+        scattering_rates(debye(), 10.0, order=5)
     with pytest.raises(ValueError, match="T must be positive"):
         scattering_rates(debye(), [0.0, 1.0])
     with pytest.raises(ValueError, match="must lie in 0"):
