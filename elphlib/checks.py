@@ -11,8 +11,30 @@ Shape = tuple[int | EllipsisType, ...]
 def positive(name: str, value: float, unit: str, typical: str) -> float:
     """Return value, or raise a ValueError that says what is wrong, allowed and typical."""
     if not isinstance(value, int | float | np.number) or not 0 < float(value) < np.inf:
-        raise ValueError(f"{name} is {value} {unit}; it must be positive and finite; {typical}.")
+        what = f"{name} is {value} {unit}".rstrip()
+        raise ValueError(f"{what}; it must be positive and finite; {typical}.")
     return float(value)
+
+
+def not_negative(name: str, value: float, unit: str, typical: str) -> float:
+    """Return value, or raise a ValueError that says what is wrong, allowed and typical."""
+    if not isinstance(value, int | float | np.number) or not 0 <= float(value) < np.inf:
+        what = f"{name} is {value} {unit}".rstrip()
+        raise ValueError(f"{what}; it must not be negative, and finite; {typical}.")
+    return float(value)
+
+
+def lengths(
+    name: str, values: ArrayLike, unit: str, advice: str, zero_allowed: bool = True
+) -> np.ndarray:
+    """Return a float array of lengths (of any shape) ≥ 0 or > 0, or raise a ValueError."""
+    array = finite_array(name, values, (...,), unit)
+    if (array < 0).any() or (not zero_allowed and (array == 0).any()):
+        raise ValueError(
+            f"{name} is {array.min():g} {unit}; it is a length and must be "
+            f"{'≥' if zero_allowed else '>'} 0; {advice}."
+        )
+    return array
 
 
 def finite_array(name: str, values: ArrayLike, shape: Shape, unit: str) -> np.ndarray:
@@ -29,7 +51,8 @@ def finite_array(name: str, values: ArrayLike, shape: Shape, unit: str) -> np.nd
     if not fits or array.shape[array.ndim - len(wanted) :] != wanted:
         text = ", ".join("…" if n is ... else str(n) for n in shape)
         raise ValueError(
-            f"{name} has shape {array.shape}; it must be ({text}); values are in {unit}."
+            f"{name} has shape {array.shape}; it must be ({text}); "
+            f"values are in {unit or 'no unit'}."
         )
     if not np.isfinite(array).all():
         where = np.argwhere(~np.isfinite(array))[0].tolist()

@@ -20,20 +20,20 @@ from elphlib.checks import finite_array, positive
 from elphlib.electrons import FreeElectronGas
 from elphlib.errors import UnstableLatticeError
 from elphlib.jellium import (
-    HBAR2_PER_u,
     Screening,
     bohm_staver,
     carrier_screening,
     ion_plasma_energy,
     jellium_phonon,
-    lengths,
     metallic_deformation_potential,
     point_ion,
 )
+from elphlib.lindhard import wavevector
 from elphlib.units import (
     COULOMB_eV_A,
     DENSITY_g_cm3_PER_u_A3,
     HBAR2_OVER_2M_eV_A2,
+    HBAR2_PER_u_eV_A2,
     M_S_PER_meV_A,
 )
 
@@ -75,7 +75,7 @@ def zero_point_amplitude(energy_meV: ArrayLike, mass_u: float) -> np.ndarray:
             f"a mode has ħω = {energy.min():.4g} meV; a matrix element needs ħω > 0; leave out "
             "q = 0 and modes with ω² < 0."
         )
-    return np.sqrt(HBAR2_PER_u / (2e-3 * mass_u * energy))
+    return np.sqrt(HBAR2_PER_u_eV_A2 / (2e-3 * mass_u * energy))
 
 
 def deformation_potential(
@@ -100,14 +100,14 @@ def deformation_potential(
     ValueError
         If q is negative or not finite, or v, ρ, V are not positive.
     """
-    q = lengths(q, allow_zero=True)
+    q = wavevector(q)
     positive("velocity_m_s", velocity_m_s, "m/s", "metals have 1000–13000")
     positive("density_g_cm3", density_g_cm3, "g/cm³", "metals have 0.5–22")
     positive("cell_volume_A3", cell_volume_A3, "Å³", "elements have 8–120")
     (D,) = finite_array("D", [D_eV], (1,), "eV")
     mass_u = density_g_cm3 * cell_volume_A3 / DENSITY_g_cm3_PER_u_A3
     slope = 1e-3 * velocity_m_s / M_S_PER_meV_A  # ħv in eV·Å; then (ħ/2Mω)^½ q = (ħ²q/2M ħv)^½
-    return 1e3 * abs(D) * np.sqrt(HBAR2_PER_u * q / (2 * mass_u * slope))
+    return 1e3 * abs(D) * np.sqrt(HBAR2_PER_u_eV_A2 * q / (2 * mass_u * slope))
 
 
 def frohlich(
@@ -141,7 +141,7 @@ def frohlich(
     ValueError
         If q ≤ 0, the dielectric constants are out of order, or ω_LO or V is not positive.
     """
-    q = lengths(q)
+    q = wavevector(q, zero_allowed=False)
     positive("lo_energy_meV", lo_energy_meV, "meV", "polar crystals have 10–100")
     positive("cell_volume_A3", cell_volume_A3, "Å³", "polar crystals have 20–100")
     pull = _polar_strength(epsilon_infinity, epsilon_static)

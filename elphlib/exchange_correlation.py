@@ -16,7 +16,7 @@ from math import pi
 import numpy as np
 from numpy.typing import ArrayLike
 
-from elphlib.checks import finite_array
+from elphlib.checks import lengths
 from elphlib.units import BOHR_A, HARTREE_eV
 
 #: ε_x = −(3/4π)(9π/4)^(1/3) / r_s in hartree.
@@ -110,9 +110,4 @@ def _density_A3(r_s: np.ndarray) -> np.ndarray:
 
 def _radius(r_s: ArrayLike) -> np.ndarray:
     """r_s as a checked array."""
-    array = finite_array("r_s", r_s, (...,), "a₀")
-    if (array <= 0).any():
-        raise ValueError(
-            f"r_s is {array.min()} a₀; it must be positive; metals have 1.9 (Be) to 5.6 (Cs)."
-        )
-    return array
+    return lengths("r_s", r_s, "a₀", "metals have 1.9 (Be) to 5.6 (Cs)", zero_allowed=False)

@@ -11,15 +11,14 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from elphlib.checks import finite_array, positive
+from elphlib.checks import positive
 from elphlib.electrons import FreeElectronGas
 from elphlib.errors import UnstableLatticeError
+from elphlib.lindhard import wavevector
 from elphlib.screening import LocalField, dielectric, lindhard
-from elphlib.units import COULOMB_eV_A, M_S_PER_meV_A, MEV2_PER_N_m_u, N_m_PER_eV_A2
+from elphlib.units import COULOMB_eV_A, HBAR2_PER_u_eV_A2, M_S_PER_meV_A
 
 Screening = Literal["thomas-fermi", "rpa"]
-
-HBAR2_PER_u = 1e-6 * MEV2_PER_N_m_u * N_m_PER_eV_A2  #: ħ²/M in eV·Å² for a mass of 1 u
 
 
 def carrier_screening(
@@ -38,7 +37,7 @@ def carrier_screening(
     background : float
         ε_b of everything that is not a mobile carrier, ≥ 1.
     """
-    q = lengths(q)
+    q = wavevector(q, zero_allowed=False)
     if not 1 <= background < np.inf:
         raise ValueError(
             f"background is {background}; it must be ≥ 1 and finite; a vacuum has 1, polar "
@@ -67,7 +66,7 @@ def point_ion(gas: FreeElectronGas, Q: ArrayLike, screening: Screening | None = 
     ----------
     Q : array of any shape, Å⁻¹, > 0
     """
-    Q = lengths(Q)
+    Q = wavevector(Q, "Q", zero_allowed=False)
     bare = -4 * pi * COULOMB_eV_A * gas.density_A3 / Q**2
     return bare if screening is None else bare / carrier_screening(gas, Q, screening)
 
@@ -86,7 +85,7 @@ def ion_plasma_energy(gas: FreeElectronGas, valence: float, mass_u: float) -> fl
     """ħΩ_p = (4πZe²nħ²/M)^(1/2) in meV: bare ions in a rigid background."""
     positive("valence", valence, "", "simple metals have 1–4")
     positive("mass_u", mass_u, "u", "atoms have 1–240")
-    square = 4 * pi * valence * gas.density_A3 * COULOMB_eV_A * HBAR2_PER_u / mass_u
+    square = 4 * pi * valence * gas.density_A3 * COULOMB_eV_A * HBAR2_PER_u_eV_A2 / mass_u
     return 1e3 * sqrt(square)
 
 
@@ -120,7 +119,7 @@ def jellium_phonon(
     UnstableLatticeError
         If ε(q) < 0 (a local field in a dilute gas): the compressibility of jellium is negative.
     """
-    q = lengths(q)
+    q = wavevector(q, zero_allowed=False)
     if screening == "rpa" and local_field is not None:
         epsilon = dielectric(gas, q, local_field=local_field)
     else:
@@ -131,14 +130,3 @@ def jellium_phonon(
             f"jellium at r_s = {gas.r_s:.2f} has a negative compressibility; its ions need cores."
         )
     return ion_plasma_energy(gas, valence, mass_u) / np.sqrt(epsilon)
-
-
-def lengths(q: ArrayLike, allow_zero: bool = False) -> np.ndarray:
-    """Checked wavevector lengths, Å⁻¹."""
-    array = finite_array("q", q, (...,), "Å⁻¹")
-    if (array < 0).any() or (not allow_zero and (array == 0).any()):
-        raise ValueError(
-            f"q is {array.min()} Å⁻¹; it is a length and must be {'≥' if allow_zero else '>'} 0; "
-            "for vectors pass np.linalg.norm(q, axis=-1), and take limits from small q."
-        )
-    return array

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
-from elphlib.checks import finite_array, positive
+from elphlib.checks import finite_array, lengths, positive
 from elphlib.electrons import FreeElectronGas
 from elphlib.units import meV_from_kelvin
 
@@ -186,15 +186,12 @@ def _thermal_window(mu: float, t: float, special: np.ndarray) -> tuple[np.ndarra
     return np.maximum(mu + t * y, np.finfo(float).tiny), dy / (4 * np.cosh(y / 2) ** 2)
 
 
-def wavevector(q: ArrayLike) -> np.ndarray:
+def wavevector(q: ArrayLike, name: str = "q", zero_allowed: bool = True) -> np.ndarray:
     """Lengths of wavevectors as a checked array, Å⁻¹."""
-    array = finite_array("q", q, (...,), "Å⁻¹")
-    if (array < 0).any():
-        raise ValueError(
-            f"q is {array.min()} Å⁻¹; it is a length and must be ≥ 0; "
-            "for vectors pass np.linalg.norm(q, axis=-1)."
-        )
-    return array
+    advice = f"for vectors pass np.linalg.norm({name}, axis=-1)"
+    if not zero_allowed:
+        advice += f", and take limits from small {name}"
+    return lengths(name, q, "Å⁻¹", advice, zero_allowed)
 
 
 def _static_3d(h: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
-from elphlib.checks import finite_array
+from elphlib.checks import lengths
 from elphlib.dielectric import dielectric, polarization, response, thomas_fermi
 from elphlib.electrons import FreeElectronGas
 from elphlib.errors import PhysicalRefusal
@@ -150,12 +150,7 @@ def screened_potential(
     ValueError
         If r is not positive.
     """
-    r = _distance(r)
-    if (r == 0).any():
-        raise ValueError(
-            "r is 0 Å, where the potential of a point charge is infinite; r must be positive; "
-            "0.1–20 Å shows everything."
-        )
+    r = _distance(r, zero_allowed=False)  # at the charge itself the potential is infinite
     induced = 2 / pi * _transform(gas, r, local_field, power=0)
     return -charge * COULOMB_eV_A * (1 / r + induced)
 
@@ -166,7 +161,7 @@ def induced_density(
     """Electrons per volume that gather at r from a charge Ze, in Å⁻³ (linear response).
 
     δn = −(Z/2π²) ∫₀^∞ dq q² vχ sin(qr)/qr; its integral over all space is Z. Arguments as in
-    `screened_potential`, and r = 0 is allowed.
+    `screened_potential`, and r = 0 is allowed; errors likewise.
     """
     return -charge / (2 * pi**2) * _transform(gas, _distance(r), local_field, power=2)
 
@@ -178,9 +173,9 @@ def friedel_asymptote(
 
     −Ze² k_TF² cos(2k_F r) / (16 k_F⁴ η² r³), with η = 1 + (1 − G) k_TF²/8k_F² at q = 2k_F (in the
     RPA η = ε(2k_F)). The induced density is k_F²/πe² times this. Corrections are of relative
-    order 1/k_F r. Arguments as in `screened_potential`.
+    order 1/k_F r. Arguments and errors as in `screened_potential`.
     """
-    r = _distance(r)
+    r = _distance(r, zero_allowed=False)
     k_F, k_TF = gas.k_fermi, gas.thomas_fermi_wavevector
     G = float(continued_field(gas, np.array(4.0), local_field))
     eta = 1 + (1 - G) * k_TF**2 / (8 * k_F**2)
@@ -241,9 +236,6 @@ def _continued_vchi(gas: FreeElectronGas, q: np.ndarray, kind: LocalField | None
     return bare / (1 - (1 - continued_field(gas, (q / gas.k_fermi) ** 2, kind)) * bare)
 
 
-def _distance(r: ArrayLike) -> np.ndarray:
+def _distance(r: ArrayLike, zero_allowed: bool = True) -> np.ndarray:
     """Distances as a checked array, Å."""
-    array = finite_array("r", r, (...,), "Å")
-    if (array < 0).any():
-        raise ValueError(f"r is {array.min()} Å; it must be ≥ 0; 0.1–20 Å shows everything.")
-    return array
+    return lengths("r", r, "Å", "0.1–20 Å shows everything", zero_allowed)

@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from elphlib.checks import positive
+from elphlib.checks import not_negative, positive
 from elphlib.electrons import FreeElectronGas
 from elphlib.errors import ConvergenceError
 from elphlib.fermi_sphere import (
@@ -30,9 +30,10 @@ from elphlib.freezing import (
     threshold_temperature,
 )
 from elphlib.lattice import Lattice
+from elphlib.lindhard import wavevector
 from elphlib.phonons import Modes, require_real
 from elphlib.selection_rule import classify, cluster_sum, lattice_sum, reduce, split
-from elphlib.units import BOLTZMANN_meV_K, M_S_PER_meV_A, MEV2_PER_N_m_u, N_m_PER_eV_A2
+from elphlib.units import BOLTZMANN_meV_K, HBAR2_PER_u_eV_A2, M_S_PER_meV_A
 
 __all__ = [
     "DebyeMetal",
@@ -52,9 +53,6 @@ __all__ = [
     "split",
     "threshold_temperature",
 ]
-
-#: ħ²/2M in meV·Å² for M = 1 u; (ħ²/2M)(Q·e)²w²/ħω with w in eV and ħω in meV is in eV².
-_HBAR2_OVER_2M_meV_A2 = MEV2_PER_N_m_u * N_m_PER_eV_A2 / 2e3
 
 
 class Metal(VibratingLattice, Protocol):
@@ -100,11 +98,8 @@ class DebyeMetal:
         positive("mass_u", self.mass_u, "u", "metals have 7–207 u")
         positive("v_longitudinal", self.v_longitudinal, "m/s", "metals have 1500–12000")
         positive("v_transverse", self.v_transverse, "m/s", "metals have 700–8000")
-        if not 0 <= self.core_radius_A < np.inf:
-            raise ValueError(
-                f"core_radius is {self.core_radius_A} Å; it must not be negative; 0 is a point, "
-                "simple metals have 0.5–1.5 Å."
-            )
+        typical = "0 is a point, simple metals have 0.5–1.5 Å"
+        not_negative("core_radius", self.core_radius_A, "Å", typical)
 
     @cached_property
     def gas(self) -> FreeElectronGas:
@@ -126,8 +121,8 @@ class DebyeMetal:
         return Modes(length * v, axes)
 
     def form_factor(self, Q: ArrayLike) -> np.ndarray:
-        """w(Q) in eV for |Q| in Å⁻¹."""
-        Q = np.asarray(Q, dtype=float)
+        """w(Q) in eV for |Q| ≥ 0 in Å⁻¹, an array of any shape."""
+        Q = wavevector(Q, "Q")
         screening = 1 + (Q / self.gas.thomas_fermi_wavevector) ** 2
         bare = np.cos(Q * self.core_radius_A)
         return np.asarray(-2 / 3 * self.gas.fermi_energy * bare / screening)
@@ -230,8 +225,8 @@ def _rates(metal: Metal, phonons: VibratingLattice, T: np.ndarray, order: int) -
     energy = np.maximum(modes.energy, 1e-9)
     Q = np.linalg.norm(ball.Q, axis=1)
     longitudinal = np.abs(np.einsum("na,nab->nb", ball.Q, modes.polarization)) ** 2
-    g2 = _HBAR2_OVER_2M_meV_A2 / metal.masses_u[0] * longitudinal / energy
-    g2 = g2 * metal.form_factor(Q)[:, None] ** 2
+    g2 = 0.5e3 * HBAR2_PER_u_eV_A2 / metal.masses_u[0] * longitudinal / energy  # a number
+    g2 = g2 * metal.form_factor(Q)[:, None] ** 2  # eV²
     per_atom = metal.gas.dos * metal.lattice.volume
     k_fermi = metal.gas.k_fermi
     sphere = ball.weight / (8 * np.pi * k_fermi**2 * Q) * Q**2 / (2 * k_fermi**2)

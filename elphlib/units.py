@@ -26,6 +26,7 @@ DENSITY_g_cm3_PER_u_A3 = si.atomic_mass * 1e27  #: 1 u/Å³ in g/cm³
 
 #: (ħω)² in meV² of one u on a spring of one N/m; D[meV²] = this × Φ[N/m] / M[u]
 MEV2_PER_N_m_u = (HBAR_meV_ps * 1e-12) ** 2 / si.atomic_mass
+HBAR2_PER_u_eV_A2 = 1e-6 * MEV2_PER_N_m_u * N_m_PER_eV_A2  #: ħ²/M in eV·Å² for a mass of 1 u
 
 #: dE/dq in m/s for one meV·Å: v = (1/ħ) ∂(ħω)/∂q
 M_S_PER_meV_A = 1e2 / HBAR_meV_ps

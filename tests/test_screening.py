@@ -310,9 +310,11 @@ def test_near_the_charge():
 
 
 def test_bad_input_is_refused():
-    with pytest.raises(ValueError, match="r is 0 Å.*; r must be positive; "):
+    with pytest.raises(ValueError, match="r is 0 Å; it is a length and must be > 0; "):
         screened_potential(GAS, [0.0, 1.0])
-    with pytest.raises(ValueError, match="r is -1.0 Å; it must be ≥ 0; "):
+    with pytest.raises(ValueError, match="r is 0 Å; .*; "):
+        friedel_asymptote(GAS, 0.0)
+    with pytest.raises(ValueError, match="r is -1 Å; .* must be ≥ 0; "):
         induced_density(GAS, -1.0)
     with pytest.raises(ValueError, match="'lda' is unknown; it must be .*; "):
         dielectric(GAS, 1.0, 0.0, "lda")
