@@ -157,7 +157,7 @@ def frohlich_constant(
     """Fröhlich's dimensionless α = (e²/ħ)(m/2ħω_LO)^(1/2) (1/ε_∞ − 1/ε_s).
 
     In its terms |g_q|² = 4πα (ħω_LO)² (ħ/2mω_LO)^(1/2)/Vq², Eq. `eq-frohlich`. ``mass`` is in
-    electron masses. H. Fröhlich, Adv. Phys. 3, 325 (1954).
+    electron masses. H. Fröhlich, Adv. Phys. 3, 325 (1954). Errors as in `frohlich`.
     """
     positive("lo_energy_meV", lo_energy_meV, "meV", "polar crystals have 10–100")
     positive("mass", mass, "electron masses", "conduction bands have 0.01–2")
@@ -194,13 +194,22 @@ def screened_ion(
 
     Raises
     ------
+    ValueError
+        If an array has another shape or is not finite, or the mass is not positive.
     UnstableLatticeError
         If ħω ≤ 0 for some mode.
     """
     Q = finite_array("Q", Q, (..., 3), "Å⁻¹")
-    w = finite_array("form_factor", form_factor_eV, (...,), "eV")
-    along = np.einsum("...i,...in->...n", Q, np.asarray(polarization))
-    return -1e3j * zero_point_amplitude(energy_meV, mass_u) * along * w[..., None]
+    w = finite_array("form_factor", form_factor_eV, Q.shape[:-1], "eV")
+    energy = finite_array("energy", energy_meV, (..., 3), "meV")
+    e = np.asarray(polarization)
+    if e.shape[-2:] != (3, 3) or not np.isfinite(e).all():
+        raise ValueError(
+            f"polarization has shape {e.shape}; it must be (…, 3, 3) and finite, a column for each "
+            "mode of a crystal with one atom per cell; take `Modes.polarization`."
+        )
+    along = np.einsum("...i,...in->...n", Q, e)
+    return -1e3j * zero_point_amplitude(energy, mass_u) * along * w[..., None]
 
 
 def screen(potential: ArrayLike, weights: ArrayLike | None = None) -> np.ndarray:
@@ -219,10 +228,15 @@ def screen(potential: ArrayLike, weights: ArrayLike | None = None) -> np.ndarray
     Raises
     ------
     ValueError
-        If a weight is negative or all are zero.
+        If a weight is negative, all are zero, or they are not one for each point.
     """
     bare = np.atleast_1d(finite_array("potential", potential, (...,), "eV"))
     weight = np.ones(bare.shape[-1:]) if weights is None else np.asarray(weights, dtype=float)
+    if weight.shape[-1:] != bare.shape[-1:]:
+        raise ValueError(
+            f"weights have shape {weight.shape} and the potential {bare.shape}; one weight for "
+            "each point of the Fermi surface is needed; pass none if all points count the same."
+        )
     total = weight.sum(axis=-1, keepdims=True)
     if (weight < 0).any() or not (np.isfinite(total) & (total > 0)).all():
         raise ValueError(

@@ -36,6 +36,15 @@ def carrier_screening(
     screening : "rpa" or "thomas-fermi"
     background : float
         ε_b of everything that is not a mobile carrier, ≥ 1.
+
+    Returns
+    -------
+    array of the shape of ``q``, dimensionless
+
+    Raises
+    ------
+    ValueError
+        If q is not positive, ε_b below 1, or the screening unknown.
     """
     q = wavevector(q, zero_allowed=False)
     if not 1 <= background < np.inf:
@@ -64,7 +73,14 @@ def point_ion(gas: FreeElectronGas, Q: ArrayLike, screening: Screening | None = 
 
     Parameters
     ----------
+    gas : FreeElectronGas
     Q : array of any shape, Å⁻¹, > 0
+    screening : "rpa", "thomas-fermi" or None
+
+    Raises
+    ------
+    ValueError
+        If Q is not positive, or the screening unknown.
     """
     Q = wavevector(Q, "Q", zero_allowed=False)
     bare = -4 * pi * COULOMB_eV_A * gas.density_A3 / Q**2
@@ -82,7 +98,7 @@ def metallic_deformation_potential(gas: FreeElectronGas) -> float:
 
 
 def ion_plasma_energy(gas: FreeElectronGas, valence: float, mass_u: float) -> float:
-    """ħΩ_p = (4πZe²nħ²/M)^(1/2) in meV: bare ions in a rigid background."""
+    """ħΩ_p = (4πZe²nħ²/M)^(1/2) in meV: bare ions in a rigid background; Z and M (u) positive."""
     positive("valence", valence, "", "simple metals have 1–4")
     positive("mass_u", mass_u, "u", "atoms have 1–240")
     square = 4 * pi * valence * gas.density_A3 * COULOMB_eV_A * HBAR2_PER_u_eV_A2 / mass_u
@@ -116,11 +132,18 @@ def jellium_phonon(
 
     Raises
     ------
+    ValueError
+        If q, valence or mass is not positive, or a local field is asked for outside the RPA.
     UnstableLatticeError
         If ε(q) < 0 (a local field in a dilute gas): the compressibility of jellium is negative.
     """
     q = wavevector(q, zero_allowed=False)
-    if screening == "rpa" and local_field is not None:
+    if screening != "rpa" and local_field is not None:
+        raise ValueError(
+            f"local_field is {local_field!r} with {screening!r} screening; only 'rpa' takes a "
+            "local field; leave out one of the two."
+        )
+    if local_field is not None:
         epsilon = dielectric(gas, q, local_field=local_field)
     else:
         epsilon = carrier_screening(gas, q, screening)

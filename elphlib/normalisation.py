@@ -77,10 +77,15 @@ def linewidth_from_lambda(
     Returns
     -------
     array, in the unit of ``to``: meV, for ``"quantum-espresso"`` GHz
+
+    Raises
+    ------
+    ValueError
+        Unknown convention, N(0) not positive, or a mode with ω² < 0.
     """
     target = convention(to)
     positive("dos", dos, "states/eV per cell and spin", "metals have 0.1–3")
-    energy = finite_array("energy", energy_meV, (...,), "meV")
+    energy = _frequencies(energy_meV)
     width = target.linewidth * target.spins * 1e-3 * dos * np.asarray(lam, float) * energy**2
     return np.asarray(width / target.meV_per_unit)
 
@@ -93,13 +98,10 @@ def lambda_from_linewidth(
     Raises
     ------
     ValueError
-        Unknown convention, N(0) not positive, or ħω = 0, where λ_qν is a limit.
+        Unknown convention, N(0) not positive, ω² < 0, or ħω = 0, where λ_qν is a limit.
     """
-    if (np.asarray(energy_meV) == 0).any():
-        raise ValueError(
-            "ħω is 0 for some mode; λ_qν = γ/(cN(0)ω²) needs ω ≠ 0; leave acoustic modes at Γ out."
-        )
-    return np.asarray(gamma, float) / linewidth_from_lambda(1.0, energy_meV, dos, source)
+    energy = _frequencies(energy_meV, zero_allowed=False)
+    return np.asarray(gamma, float) / linewidth_from_lambda(1.0, energy, dos, source)
 
 
 def convert_linewidth(gamma: ArrayLike, source: str, to: str) -> np.ndarray:
@@ -124,6 +126,12 @@ def spectral_factor(energy_meV: ArrayLike, values: ArrayLike, lam: float) -> flo
     ----------
     energy_meV, values : (n,) arrays, energies positive and ascending
     lam : float
+
+    Raises
+    ------
+    ValueError
+        If energies are not positive and ascending, the shapes differ, or λ or the integral is not
+        positive.
     """
     positive("lam", lam, "", "metals have 0.1–2")
     energy = finite_array("energy", energy_meV, (...,), "meV")
@@ -147,17 +155,34 @@ def lambda_from_coupling(
         S with |g|² in meV² and the deltas in eV⁻¹, one spin.
     energy_meV : array that broadcasts, > 0
     dos : float, states/eV per cell and spin
+
+    Raises
+    ------
+    ValueError
+        N(0) or ħω not positive.
     """
     positive("dos", dos, "states/eV per cell and spin", "metals have 0.1–3")
-    energy = finite_array("energy", energy_meV, (...,), "meV")
+    energy = _frequencies(energy_meV, zero_allowed=False)
     return np.asarray(2e-3 * np.asarray(pair_average_meV2, float) / (dos * energy))
+
+
+def _frequencies(energy_meV: ArrayLike, zero_allowed: bool = True) -> np.ndarray:
+    """Energies ħω of modes that oscillate, as a checked array in meV."""
+    energy = finite_array("energy", energy_meV, (...,), "meV")
+    if (energy < 0).any() or (not zero_allowed and (energy == 0).any()):
+        raise ValueError(
+            f"ħω is {energy.min():g} meV for some mode; λ_qν needs ω² > 0 (its limit at ω = 0 "
+            "depends on the path); leave out acoustic modes at Γ and unstable ones."
+        )
+    return energy
 
 
 def coupling_from_slope(slope_eV_A: ArrayLike, energy_meV: ArrayLike, mass_u: float) -> np.ndarray:
     """Matrix element g = (ħ/2Mω)^(1/2) |∂V/∂u| in meV from the slope ∂V/∂u in eV/Å.
 
     Codes that keep the slope, or d/√M, until the last step (ph.x, ABINIT's files) lack this factor:
-    their squares differ from |g|² by ħ/2ω or by ħ/2Mω, with ω different for every mode.
+    their squares differ from |g|² by ħ/2ω or by ħ/2Mω, with ω different for every mode. Errors as
+    in `zero_point_amplitude`.
     """
     return 1e3 * np.asarray(slope_eV_A, float) * zero_point_amplitude(energy_meV, mass_u)
 

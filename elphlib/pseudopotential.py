@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 
 from elphlib import exchange_correlation as xc
-from elphlib.checks import positive
+from elphlib.checks import not_negative, positive
 from elphlib.electrons import FreeElectronGas
 from elphlib.ionic import madelung_energy
 from elphlib.lattice import Lattice
@@ -84,7 +84,14 @@ def first_order_energy(
 
     E = Z(3E_F/5 + ε_x + ε_c) + E_Ewald + s Z²e² r_c²/Ω: everything up to first order in the
     pseudopotential.
+
+    Raises
+    ------
+    ValueError
+        If valence is not positive, the radius negative, or the potential unknown.
     """
+    positive("valence", valence, "", "simple metals have 1–4")
+    not_negative("core_radius", core_radius_A, "Å", "typical values are 0.5–1.5 Å")
     gas = FreeElectronGas(valence / lattice.volume)
     electrons = 0.6 * gas.fermi_energy
     electrons += float(xc.exchange_energy(gas.r_s) + xc.correlation_energy(gas.r_s))
@@ -104,7 +111,8 @@ def zero_pressure_radius(lattice: Lattice, valence: float, potential: str = "ash
     Raises
     ------
     ValueError
-        If no core can balance the pressure (the electrons alone already push outwards).
+        If no core can balance the pressure (the electrons alone already push outwards), valence is
+        not positive, or the potential is unknown.
     """
     positive("valence", valence, "", "simple metals have 1–4")
     gas = FreeElectronGas(valence / lattice.volume)

@@ -18,11 +18,12 @@ from numpy.typing import ArrayLike
 from scipy.interpolate import CubicSpline
 
 from elphlib import metals, screening
-from elphlib.checks import positive
+from elphlib.checks import not_negative, positive
 from elphlib.electrons import FreeElectronGas
 from elphlib.errors import UnstableLatticeError
 from elphlib.ionic import short_range_hessian
 from elphlib.lattice import Lattice
+from elphlib.lindhard import wavevector
 from elphlib.local_field import LocalField
 from elphlib.phonons import Crystal
 from elphlib.pseudopotential import potential_named, zero_pressure_radius
@@ -68,10 +69,7 @@ class SimpleMetal(Crystal):
         positive("core_radius", self.core_radius_A, "Å", "typical values are 0.5–1.5 Å")
         potential_named(self.potential)
         screening.local_field(self.gas, self.gas.k_fermi, self.local_field)
-        if not self.damping >= 0:
-            raise ValueError(
-                f"damping is {self.damping}; it must not be negative; 0.03 is the book's value."
-            )
+        not_negative("damping", self.damping, "", "0.03 is the book's value")
         object.__setattr__(self, "masses_u", np.array([float(self.mass_u)]))
         object.__setattr__(self, "positions", np.zeros((1, 3)))
 
@@ -142,8 +140,13 @@ class SimpleMetal(Crystal):
     def require_stable(self, mesh: int = 6) -> None:
         """Raise `UnstableLatticeError`, naming q and mode, if a mode has ω² < 0.
 
-        Looks at a symmetry-reduced Γ-centred mesh and at the named points of the lattice, and
-        reports the worst.
+        Looks at a symmetry-reduced Γ-centred mesh of ``mesh``³ points and at the named points of
+        the lattice, and reports the worst.
+
+        Raises
+        ------
+        UnstableLatticeError
+            If a mode has ω² < 0.
         """
         reciprocal = self.lattice.reciprocal
         corners = np.array([*self.lattice.special_points.values()]).reshape(-1, 3) @ reciprocal
@@ -175,13 +178,18 @@ class SimpleMetal(Crystal):
         Parameters
         ----------
         Q : array of any shape, Å⁻¹, > 0
+            The potential diverges as 1/Q²; `form_factor` is finite at Q = 0.
+
+        Returns
+        -------
+        array of the shape of ``Q``, eV
+
+        Raises
+        ------
+        ValueError
+            If Q is not positive and finite.
         """
-        Q = np.asarray(Q, dtype=float)
-        if not (np.isfinite(Q) & (Q > 0)).all():
-            raise ValueError(
-                "Q must be positive and finite, in Å⁻¹; the bare potential diverges as 1/Q²; "
-                "`form_factor` has the screened one, which is finite at Q = 0."
-            )
+        Q = wavevector(Q, "Q", zero_allowed=False)
         return -self._ion_repulsion / self.valence * self._shape(Q) / Q**2
 
     def form_factor(self, Q: ArrayLike) -> np.ndarray:
@@ -193,11 +201,18 @@ class SimpleMetal(Crystal):
         Parameters
         ----------
         Q : array of any shape, Å⁻¹, ≥ 0
+            Lengths |q + G|.
+
+        Returns
+        -------
+        array of the shape of ``Q``, eV
+
+        Raises
+        ------
+        ValueError
+            If Q is negative or not finite.
         """
-        Q = np.asarray(Q, dtype=float)
-        if not (np.isfinite(Q) & (Q >= 0)).all():
-            raise ValueError("Q must be finite and not negative, in Å⁻¹; pass lengths |q + G|.")
-        length = np.maximum(Q, 1e-6 * self.gas.k_fermi)
+        length = np.maximum(wavevector(Q, "Q"), 1e-6 * self.gas.k_fermi)
         G = screening.local_field(self.gas, length, self.local_field)
         chi0 = screening.lindhard(self.gas, length)
         screened = length**2 - 4 * pi * COULOMB_eV_A * (1 - G) * chi0
@@ -218,10 +233,11 @@ class SimpleMetal(Crystal):
         C = Σ_G W(|q+G|)(q+G)(q+G) − Σ_{G≠0} W(G) GG + Z²e² Σ_R (1 − cos q·R) ∇∇[erfc(ηR)/R],
         W(Q) = (4πZ²e²/ΩQ²)[exp(−Q²/4η²) − c²(1 − 1/ε)].
         """
-        wanted = self.lattice.fold(q).reshape(-1, 3)
+        folded = self.lattice.fold(q)
+        wanted = folded.reshape(-1, 3)
         blocks = [wanted[i : i + _BLOCK] for i in range(0, len(wanted), _BLOCK)]
         C = np.concatenate([np.empty((0, 3, 3)), *map(self._block, blocks)])
-        return N_m_PER_eV_A2 * C.reshape(*q.shape[:-1], 3, 3)
+        return N_m_PER_eV_A2 * C.reshape(*folded.shape[:-1], 3, 3)
 
     def _block(self, q: np.ndarray) -> np.ndarray:
         """C(q) in eV·Å⁻² of a few wavevectors (n, 3) in the first zone."""
@@ -263,7 +279,7 @@ class SimpleMetal(Crystal):
         k_F = self.gas.k_fermi
         step = _CUTOFF2 / _NODES * k_F**2
         squared = step * np.arange(_NODES + 1)
-        W = self.pair_interaction(np.sqrt(np.maximum(squared, 1e-6 * k_F**2)))
+        W = self.pair_interaction(np.sqrt(squared))
         kohn = round(4 * _NODES / _CUTOFF2)
         below = CubicSpline(squared[: kohn + 1], W[: kohn + 1]).c
         above = CubicSpline(squared[kohn:], W[kohn:]).c
@@ -283,14 +299,15 @@ class SimpleMetal(Crystal):
             W += power.take(node)
         return W
 
-    def pair_interaction(self, Q: np.ndarray) -> np.ndarray:
-        """W(Q) in eV, the long-range part of the screened interaction of two ions, per volume.
+    def pair_interaction(self, Q: ArrayLike) -> np.ndarray:
+        """W(Q) in eV at Q ≥ 0 (Å⁻¹), the screened interaction of two ions without its near part.
 
         W = (4πZ²e²/ΩQ²)[exp(−Q²/4η²) − c² + c²/ε], which is finite as Q → 0; ε is the dielectric
         function of a test charge.
         """
+        length = np.maximum(wavevector(Q, "Q"), 1e-3 * self.gas.k_fermi)  # rounding outgrows Q²
         eta = _SPLITTING * self.gas.k_fermi
-        c2 = self._shape(Q) ** 2
-        epsilon = screening.dielectric(self.gas, Q, local_field=self.local_field)
-        bracket = np.expm1(-(Q**2) / (4 * eta**2)) + (1 - c2) + c2 / epsilon
-        return self._ion_repulsion / Q**2 * bracket
+        c2 = self._shape(length) ** 2
+        epsilon = screening.dielectric(self.gas, length, local_field=self.local_field)
+        bracket = np.expm1(-(length**2) / (4 * eta**2)) + (1 - c2) + c2 / epsilon
+        return self._ion_repulsion / length**2 * bracket

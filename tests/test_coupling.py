@@ -279,6 +279,10 @@ def test_a_dilute_jellium_refuses():
         (lambda: carrier_screening(SODIUM, 0.1, "rpa", 0.5), "background"),
         (lambda: screen([1.0, 2.0], [0.0, 0.0]), "not all zero"),
         (lambda: screen([1.0, 2.0], [1.0, -1.0]), "non-negative"),
+        (lambda: screen([1.0, 2.0], 2.0), "one weight for each point"),
+        (lambda: screened_ion(np.ones(3), 1.0, np.ones(3), np.eye(2), MASS), "polarization has"),
+        (lambda: screened_ion(np.ones((2, 3)), 1.0, np.ones(3), np.eye(3), MASS), "form_factor"),
+        (lambda: jellium_phonon(SODIUM, 1, 1, MASS, "thomas-fermi", "hubbard"), "only 'rpa' takes"),
         (lambda: ion_plasma_energy(SODIUM, 0, MASS), "valence"),
     ],
 )

@@ -182,7 +182,9 @@ def test_pairing_does_not_care_where_mu_star_is_cut():
     ("call", "words"),
     [
         (lambda: convention("vasp"), "known are book"),
-        (lambda: lambda_from_linewidth(1.0, [3.0, 0.0], 0.5), "ω ≠ 0"),
+        (lambda: lambda_from_linewidth(1.0, [3.0, 0.0], 0.5), "leave out acoustic"),
+        (lambda: lambda_from_coupling(1.0, [3.0, -2.0], 0.5), "ħω is -2 meV"),
+        (lambda: linewidth_from_lambda(0.3, -2.0, 0.5), "ħω is -2 meV"),
         (lambda: linewidth_from_lambda(0.3, 5.0, -0.5), "dos"),
         (lambda: spectral_factor([0.0, 1.0], [0.0, 1.0], 0.3), "positive and ascending"),
         (lambda: spectral_factor([2.0, 1.0], [1.0, 1.0], 0.3), "positive and ascending"),
