@@ -86,6 +86,11 @@ def thomas_fermi(gas: FreeElectronGas, q: ArrayLike) -> np.ndarray:
     ----------
     gas : FreeElectronGas
     q : array of any shape, Å⁻¹, ≥ 0
+
+    Raises
+    ------
+    ValueError
+        If q is negative or not finite.
     """
     with np.errstate(divide="ignore", over="ignore"):
         return 1 + (gas.thomas_fermi_wavevector / wavevector(q)) ** 2

@@ -34,6 +34,8 @@ class FermiLine:
     ------
     PhysicalRefusal
         If some ray does not meet the energy: the line is open, or there is none.
+    ValueError
+        If energy or centre are not finite, or the band hops out of the xy plane.
     """
 
     band: TightBinding
@@ -55,7 +57,13 @@ class FermiLine:
         self.at(np.linspace(0, 2 * np.pi, 48, endpoint=False))
 
     def at(self, angle: ArrayLike) -> np.ndarray:
-        """Points (…, 3) of the line in Å⁻¹ in the directions angle (…) in radians."""
+        """Points (…, 3) of the line in Å⁻¹ in the directions angle (…) in radians.
+
+        Raises
+        ------
+        PhysicalRefusal
+            If a ray does not meet the energy.
+        """
         angle = np.asarray(angle, dtype=float)
         ray = np.stack([np.cos(angle), np.sin(angle), 0 * angle], axis=-1)
 
@@ -97,8 +105,18 @@ class FermiLine:
             Both on the line round its centre.
         G : (m, 3) array, Å⁻¹
             k' = k + q + G.
+
+        Raises
+        ------
+        ValueError
+            If q is not three finite numbers, or a reciprocal vector, which joins every point.
         """
         q = finite_array("q", q, (3,), "Å⁻¹")
+        if np.linalg.norm(self.band.lattice.fold(q)) < 1e-9:
+            raise ValueError(
+                f"q = {q.tolist()} Å⁻¹ is a reciprocal vector; it joins every point of the line to "
+                "itself; take q inside the zone and not 0."
+            )
 
         def above(angle: np.ndarray) -> np.ndarray:
             return self.band.energy(self.at(angle) + q) - self.fermi_energy_eV

@@ -28,7 +28,13 @@ class VibratingLattice(Protocol):
 
 
 def threshold_temperature(geometry: SphereGeometry, velocity_m_s: float) -> float:
-    """ħ v q_min/k_B in K, Eq. `eq-freeze-out` with sound of one velocity; 0 without threshold."""
+    """ħ v q_min/k_B in K, Eq. `eq-freeze-out` with sound of one velocity; 0 without threshold.
+
+    Raises
+    ------
+    ValueError
+        If the velocity (m/s) is not positive.
+    """
     positive("velocity", velocity_m_s, "m/s", "sound in metals has 600–12000")
     return velocity_m_s / M_S_PER_meV_A * geometry.threshold / BOLTZMANN_meV_K
 
@@ -72,6 +78,8 @@ def freeze_out(
 
     Raises
     ------
+    ValueError
+        If k_F is not positive, or the coupling outside 0 … 1.
     UnstableLatticeError
         If a mode there has ω² < 0.
     PhysicalRefusal
@@ -149,6 +157,15 @@ def activation_temperature(T: ArrayLike, rate: ArrayLike, power: float = 0.0) ->
     rate : (n,) array, > 0
     power : float
         Of the factor taken out before; 1 where an experiment was fitted by T exp(−T₀/T).
+
+    Returns
+    -------
+    (n,) array, K
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, n < 3, T is not positive and ascending, or a rate is not positive.
     """
     T, rate = np.asarray(T, dtype=float), np.asarray(rate, dtype=float)
     if T.ndim != 1 or T.shape != rate.shape or len(T) < 3 or not (T > 0).all():
@@ -156,7 +173,7 @@ def activation_temperature(T: ArrayLike, rate: ArrayLike, power: float = 0.0) ->
             f"T has shape {T.shape} and rate {rate.shape}; two arrays of one shape (n,), n ≥ 3, "
             "are needed, T > 0 in K; the slope is taken between neighbours."
         )
-    if not (rate > 0).all() or (np.diff(T) <= 0).any():
+    if not (np.isfinite(rate) & (rate > 0)).all() or (np.diff(T) <= 0).any():
         raise ValueError(
             "rate must be positive and T ascending; a logarithm is taken; leave out temperatures "
             "at which the rate has underflowed."

@@ -140,7 +140,18 @@ def lindhard_finite_temperature(gas: FreeElectronGas, q: ArrayLike, T: float) ->
 
 
 def chemical_potential(gas: FreeElectronGas, T: float) -> float:
-    """μ(T) in eV at fixed density: ∫ dE (−∂f/∂E) E^(3/2) = E_F^(3/2); T in K, ≥ 0."""
+    """μ(T) in eV at fixed density: ∫ dE (−∂f/∂E) E^(3/2) = E_F^(3/2).
+
+    Parameters
+    ----------
+    gas : FreeElectronGas
+    T : float, K, ≥ 0
+
+    Raises
+    ------
+    ValueError
+        If T is negative or not finite.
+    """
     return gas.fermi_energy * _chemical_potential(_temperature(gas, T))
 
 

@@ -68,7 +68,7 @@ def local_field(gas: FreeElectronGas, q: ArrayLike, kind: LocalField | None) -> 
 
 
 def continued_field(gas: FreeElectronGas, Q2: np.ndarray, kind: LocalField | None) -> np.ndarray:
-    """G as a function of Q² = (q/k_F)², which may be complex; kinds as in `local_field`."""
+    """G as a function of Q² = (q/k_F)², which may be complex; kinds, errors as in `local_field`."""
     if kind is None:
         return np.zeros_like(Q2)
     if kind == "hubbard":

@@ -105,14 +105,26 @@ def lambda_from_linewidth(
 
 
 def convert_linewidth(gamma: ArrayLike, source: str, to: str) -> np.ndarray:
-    """γ_qν of one convention, with its unit, in another; the metal does not enter."""
+    """γ_qν of one convention, with its unit, in another; the metal does not enter.
+
+    Raises
+    ------
+    ValueError
+        Unknown convention.
+    """
     a, b = convention(source), convention(to)
     ratio = b.linewidth * b.spins / (a.linewidth * a.spins)
     return np.asarray(gamma, float) * ratio * a.meV_per_unit / b.meV_per_unit
 
 
 def convert_spectral(values: ArrayLike, source: str, to: str = "book") -> np.ndarray:
-    """α²F as one convention prints it, in another. Its energies keep their unit."""
+    """α²F as one convention prints it, in another. Its energies keep their unit.
+
+    Raises
+    ------
+    ValueError
+        Unknown convention.
+    """
     return np.asarray(values, float) * convention(to).spectral / convention(source).spectral
 
 

@@ -55,6 +55,15 @@ def pair_continuum(gas: FreeElectronGas, q: ArrayLike) -> tuple[np.ndarray, np.n
     ----------
     gas : FreeElectronGas
     q : array of any shape, Å⁻¹, ≥ 0
+
+    Returns
+    -------
+    lower, upper : arrays of the shape of ``q``, eV
+
+    Raises
+    ------
+    ValueError
+        If q is negative or not finite.
     """
     q = wavevector(q)
     scale = HBAR2_OVER_2M_eV_A2 / gas.mass
@@ -94,8 +103,14 @@ def plasmon_energy(
     q : array of any shape, Å⁻¹, from 0 to `plasmon_cutoff`
     local_field : "hubbard", "geldart-vosko", "corradini" or None
 
+    Returns
+    -------
+    array of the shape of ``q``
+
     Raises
     ------
+    ValueError
+        If q is negative or not finite, or the local field is unknown.
     PhysicalRefusal
         Beyond the cutoff: there the plasmon decays into pairs and is no longer a root.
     """
@@ -148,7 +163,7 @@ def screened_potential(
     Raises
     ------
     ValueError
-        If r is not positive.
+        If r is not positive and finite, or the local field is unknown.
     """
     r = _distance(r, zero_allowed=False)  # at the charge itself the potential is infinite
     induced = 2 / pi * _transform(gas, r, local_field, power=0)

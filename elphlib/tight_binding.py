@@ -67,8 +67,19 @@ class TightBinding:
 
     @classmethod
     def shells(cls, lattice: Lattice, hoppings: ArrayLike) -> TightBinding:
-        """The same hopping to all neighbours of a shell; nearest shell first, in eV."""
-        t = np.atleast_1d(np.asarray(hoppings, dtype=float))
+        """The same hopping to all neighbours of a shell; nearest shell first, (n,) in eV.
+
+        Raises
+        ------
+        ValueError
+            If there is no hopping, or they are not a list of finite numbers.
+        """
+        t = np.atleast_1d(finite_array("hoppings", hoppings, (...,), "eV"))
+        if t.ndim != 1:
+            raise ValueError(
+                f"hoppings has shape {t.shape}; it must be (n,), one value in eV for each shell of "
+                "neighbours; pass a mapping to TightBinding for anything else."
+            )
         reach = (len(t) + 1) * float(np.linalg.norm(lattice.vectors, axis=1).max())
         cells = lattice.points_within(reach)
         length = np.round(np.linalg.norm(cells @ lattice.vectors, axis=1), 6)
@@ -156,6 +167,11 @@ class TightBinding:
 
         The integral of the tetrahedron density of states is inverted; the error is that of linear
         interpolation, of second order in the mesh.
+
+        Raises
+        ------
+        ValueError
+            If electrons is not between 0 and 2.
         """
         if not 0 < electrons < 2:
             raise ValueError(

@@ -140,5 +140,9 @@ def test_bad_input_is_refused_in_three_parts():
         TightBinding(lattice, {(1, 0, 0): np.nan})
     with pytest.raises(ValueError, match="less than 2"):
         SQUARE.fermi_energy(2.0)
+    with pytest.raises(ValueError, match=r"shape \(1, 2\); .*one value in eV for each shell"):
+        TightBinding.shells(lattice, [[0.1, 0.2]])
+    with pytest.raises(ValueError, match="reciprocal vector; it joins every point"):
+        FermiLine(SQUARE, -1.0).joined_by(SQUARE.lattice.reciprocal[0])
     with pytest.raises(ValueError, match="not two-dimensional"):
         FermiLine(TightBinding.shells(lattice, [1.0]), -3.0)
