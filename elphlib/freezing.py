@@ -106,7 +106,10 @@ def freeze_out(
     while len(left) and len(found) < _STARTS:  # a demanded coupling makes several local minima
         Q = start[left[0]]
         left = left[np.linalg.norm(start[left] - Q, axis=1) > k_fermi / 20]
-        found.append(_refined(crystal, Q, k_fermi, coupling))
+        found.append(_refined(crystal, Q, k_fermi, coupling, range(12)))
+    energy = _least(crystal, np.array(found), coupling)[0]
+    near = np.flatnonzero(energy <= 1.02 * energy.min())  # the others are settled to far better
+    found = [_refined(crystal, found[i], k_fermi, coupling, range(12, 40)) for i in near]
     energy, branch, weight = _least(crystal, np.array(found), coupling)
     best = int(np.argmin(energy))
     Q = found[best]
@@ -120,11 +123,11 @@ def freeze_out(
 
 
 def _refined(
-    crystal: VibratingLattice, Q: np.ndarray, k_fermi: float, coupling: float
+    crystal: VibratingLattice, Q: np.ndarray, k_fermi: float, coupling: float, steps: range
 ) -> np.ndarray:
     """Walk from Q to the lowest price nearby in shrinking cubes, inside the ball, off the zone."""
     offsets = np.stack(np.meshgrid(*[np.linspace(-1, 1, 7)] * 3), axis=-1).reshape(-1, 3)
-    for size in k_fermi / 20 * 0.6 ** np.arange(40):
+    for size in k_fermi / 20 * 0.6 ** np.array(steps):
         near = Q + size * offsets
         length = np.linalg.norm(near, axis=1, keepdims=True)
         near = np.where(length > 2 * k_fermi, near * (2 * k_fermi / length), near)
