@@ -35,6 +35,7 @@ class Metal:
     lattice_source: str
     mass_source: str
     debye_source: str
+    d_band: bool  #: d electrons take part in the binding
 
 
 @dataclass(frozen=True)
@@ -216,6 +217,7 @@ def _metals() -> dict[str, Metal]:
             lattice_source=row["lattice_source"],
             mass_source=row["mass_source"],
             debye_source=row["debye_source"],
+            d_band=row["d_band"] == "yes",
         )
         for row in _rows("metals.csv")
     }

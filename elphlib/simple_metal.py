@@ -20,7 +20,7 @@ from scipy.interpolate import CubicSpline
 from elphlib import metals, screening
 from elphlib.checks import not_negative, positive
 from elphlib.electrons import FreeElectronGas
-from elphlib.errors import UnstableLatticeError
+from elphlib.errors import PhysicalRefusal, UnstableLatticeError
 from elphlib.ionic import short_range_hessian
 from elphlib.lattice import Lattice
 from elphlib.lindhard import wavevector
@@ -83,6 +83,7 @@ class SimpleMetal(Crystal):
         local_field: LocalField | Literal["by valence"] | None = "by valence",
         potential: str = "ashcroft",
         allow_unstable: bool = False,
+        ignore_d_bands: bool = False,
     ) -> SimpleMetal:
         """A metal from its measured lattice constant, mass and valence.
 
@@ -101,15 +102,25 @@ class SimpleMetal(Crystal):
         potential : "ashcroft" or "shaw"
         allow_unstable : bool
             Return the metal even if some ω² < 0, to be looked at.
+        ignore_d_bands : bool
+            Treat a metal with d electrons as if it had none, to see by how much that fails.
 
         Raises
         ------
         ValueError
             If the element is not in the tables, has no valence, or is not cubic.
+        PhysicalRefusal
+            If d electrons take part in the binding and were not to be ignored.
         UnstableLatticeError
             If a mode has ω² < 0 and that was not allowed.
         """
         facts = metals.metal(symbol)
+        if facts.d_band and not ignore_d_bands:
+            raise PhysicalRefusal(
+                f"{symbol} is held together by d electrons as well; a simple metal has s and p "
+                "electrons only, and without its d electrons this one comes out stable and wrong; "
+                "use measured force constants, or pass ignore_d_bands=True to see how wrong."
+            )
         if facts.valence is None or facts.structure not in ("fcc", "bcc"):
             raise ValueError(
                 f"{symbol} is {facts.structure} with valence {facts.valence}; a simple metal here "

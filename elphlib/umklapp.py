@@ -98,6 +98,12 @@ class DebyeMetal:
         positive("mass_u", self.mass_u, "u", "metals have 7–207 u")
         positive("v_longitudinal", self.v_longitudinal, "m/s", "metals have 1500–12000")
         positive("v_transverse", self.v_transverse, "m/s", "metals have 700–8000")
+        if self.v_transverse > self.v_longitudinal:
+            raise ValueError(
+                f"v_transverse is {self.v_transverse} m/s, more than v_longitudinal = "
+                f"{self.v_longitudinal} m/s; a stable isotropic solid has v_T < 0.87 v_L; exchange "
+                "the two or lower v_transverse."
+            )
         typical = "0 is a point, simple metals have 0.5–1.5 Å"
         not_negative("core_radius", self.core_radius_A, "Å", typical)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from elphlib import Lattice, SimpleMetal, UnstableLatticeError, metals, screening
+from elphlib import Lattice, PhysicalRefusal, SimpleMetal, UnstableLatticeError, metals, screening
 from elphlib.electrons import FreeElectronGas
 from elphlib.exchange_correlation import correlation_energy
 from elphlib.ionic import coulomb_force_constants, madelung_energy
@@ -296,10 +296,21 @@ def test_lead_is_refused_and_can_be_looked_at():
         lead.heat_capacity([10.0])
 
 
+@pytest.mark.parametrize("symbol", ["Cu", "Ag", "Au"])
+def test_metals_with_d_bands_are_refused_because_they_would_look_right(symbol):
+    with pytest.raises(
+        PhysicalRefusal, match=f"{symbol} is held together by d electrons.*ignore_d"
+    ):
+        SimpleMetal.from_element(symbol)
+    wrong = SimpleMetal.from_element(symbol, ignore_d_bands=True)  # stable, and half as stiff
+    for p in (p for p in metals.phonon_points(symbol) if p.branch == "L") if symbol != "Ag" else ():
+        assert THz_from_meV(wrong.modes(at(wrong, p.point)).energy[-1]) < 0.6 * p.frequency_THz
+
+
 def test_tabulated_radii_are_offered():
     assert SimpleMetal.from_element("Na", "tabulated").core_radius_A == pytest.approx(1.67 * BOHR_A)
     with pytest.raises(ValueError, match="the table has"):
-        SimpleMetal.from_element("Cu", "tabulated")
+        SimpleMetal.from_element("Cu", "tabulated", ignore_d_bands=True)
 
 
 def test_temperature_sets_the_lattice_and_not_the_radius():

@@ -359,3 +359,8 @@ def test_refusals_have_names():
         scattering_rates(debye(), 0.05, order=6, tolerance=1e-9)
     with pytest.raises(PhysicalRefusal, match=r"leaves the first zone.*take more electrons"):
         freeze_out(debye(), 0.1)
+
+
+def test_shear_faster_than_compression_is_refused():
+    with pytest.raises(ValueError, match=r"v_transverse is 3000.* m/s, more than v_longitudinal"):
+        DebyeMetal(Lattice.bcc(5.0), 1, v_longitudinal=2500, v_transverse=3000)
