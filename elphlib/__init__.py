@@ -4,8 +4,8 @@ The modules stand on floors and import only downwards: `units`, `lattice`, `inte
 `metals` (1); `phonons`, `bonds`, `force_constants`, `electrons`, `tight_binding`, `fermi_line`,
 `fermi_sphere`, `selection_rule`, `exchange_correlation`, `lindhard`, `local_field`,
 `dielectric` (2); `ionic`, `screening`, `jellium`, `coupling`, `normalisation`,
-`pseudopotential` (3); `simple_metal`, `freezing`, `umklapp` (4). Everything that draws lives in
-`teach`. What a script needs most often can be imported from here.
+`pseudopotential`, `pair_sum` (3); `simple_metal`, `freezing`, `umklapp` (4). Everything that
+draws lives in `teach`. What a script needs most often can be imported from here.
 """
 
 from elphlib.electrons import FreeElectronGas

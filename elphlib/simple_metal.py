@@ -15,24 +15,18 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.interpolate import CubicSpline
 
 from elphlib import metals, screening
 from elphlib.checks import not_negative, positive
 from elphlib.electrons import FreeElectronGas
 from elphlib.errors import PhysicalRefusal, UnstableLatticeError
-from elphlib.ionic import short_range_hessian
 from elphlib.lattice import Lattice
 from elphlib.lindhard import wavevector
 from elphlib.local_field import LocalField
+from elphlib.pair_sum import SPLITTING, PairSum
 from elphlib.phonons import Crystal
 from elphlib.pseudopotential import potential_named, zero_pressure_radius
-from elphlib.units import BOHR_A, COULOMB_eV_A, N_m_PER_eV_A2
-
-_CUTOFF2 = 48.0  # Q² ≤ 48 k_F²: damping and screening leave 1e-6 of the bare interaction there
-_NODES = 12 * 1024  # intervals of the table of W against Q²; one node lies on (2k_F)²
-_SPLITTING = 0.6  # Ewald's η in units of k_F: e^(−Q²/4η²) is 3e-15 at the cutoff
-_BLOCK = 48  # wavevectors at a time, so that the work stays in the processor's cache
+from elphlib.units import BOHR_A, COULOMB_eV_A
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,7 +195,7 @@ class SimpleMetal(Crystal):
             If Q is not positive and finite.
         """
         Q = wavevector(Q, "Q", zero_allowed=False)
-        return -self._ion_repulsion / self.valence * self._shape(Q) / Q**2
+        return self._ion_attraction(Q) / Q**2
 
     def form_factor(self, Q: ArrayLike) -> np.ndarray:
         """Screened w(Q) in eV as an electron feels it, Eq. `eq-form-factor`; w(0) = −2E_F/3.
@@ -227,88 +221,28 @@ class SimpleMetal(Crystal):
         G = screening.local_field(self.gas, length, self.local_field)
         chi0 = screening.lindhard(self.gas, length)
         screened = length**2 - 4 * pi * COULOMB_eV_A * (1 - G) * chi0
-        return -self._ion_repulsion / self.valence * self._shape(length) / screened
+        return self._ion_attraction(length) / screened
 
     @property
     def _ion_repulsion(self) -> float:
         """4πZ²e²/Ω in eV·Å⁻²."""
         return 4 * pi * self.valence**2 * COULOMB_eV_A / self.lattice.volume
 
+    def _ion_attraction(self, Q: np.ndarray) -> np.ndarray:
+        """−(4πZe²/Ω) c(Q) in eV·Å⁻²: the bare form factor times Q²."""
+        return -self._ion_repulsion / self.valence * self._shape(Q)
+
     def _shape(self, Q: np.ndarray) -> np.ndarray:
         c = potential_named(self.potential).shape(Q * self.core_radius_A)
         return c * np.exp(-self.damping * (Q / (2 * self.gas.k_fermi)) ** 4)
 
+    @cached_property
+    def _pairs(self) -> PairSum:
+        return PairSum(self.lattice, self.valence, self.gas.k_fermi, self.pair_interaction)
+
     def force_constant_matrix(self, q: np.ndarray) -> np.ndarray:
-        """C(q) in N/m, (…, 3, 3), Eq. `eq-simple-metal`, real because the lattice has inversion.
-
-        C = Σ_G W(|q+G|)(q+G)(q+G) − Σ_{G≠0} W(G) GG + Z²e² Σ_R (1 − cos q·R) ∇∇[erfc(ηR)/R],
-        W(Q) = (4πZ²e²/ΩQ²)[exp(−Q²/4η²) − c²(1 − 1/ε)].
-        """
-        folded = self.lattice.fold(q)
-        wanted = folded.reshape(-1, 3)
-        blocks = [wanted[i : i + _BLOCK] for i in range(0, len(wanted), _BLOCK)]
-        C = np.concatenate([np.empty((0, 3, 3)), *map(self._block, blocks)])
-        return N_m_PER_eV_A2 * C.reshape(*folded.shape[:-1], 3, 3)
-
-    def _block(self, q: np.ndarray) -> np.ndarray:
-        """C(q) in eV·Å⁻² of a few wavevectors (n, 3) in the first zone."""
-        G, moments, R, hessian = self._sums
-        squared = q @ (2 * G.T)
-        squared += (q**2).sum(axis=1)[:, None]
-        squared += (G**2).sum(axis=1)
-        total = self._interaction(squared) @ moments  # ΣW, ΣWG, ΣWGG
-        cross = q[:, :, None] * total[:, None, 1:4]
-        C = total[:, 0, None, None] * q[:, :, None] * q[:, None, :]
-        C += cross + np.swapaxes(cross, 1, 2) + total[:, 4:].reshape(-1, 3, 3)
-        C += ((1 - np.cos(q @ R.T)) @ hessian).reshape(-1, 3, 3)
-        return C - self._at_rest
-
-    @cached_property
-    def _sums(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """G and its moments 1, G, GG; one R of each pair ±R and 2Z²e²∇∇[erfc(ηR)/R]."""
-        corner = 0.5 * float(np.linalg.norm(self.lattice.reciprocal))  # no q lies farther out
-        reach = np.sqrt(_CUTOFF2) * self.gas.k_fermi + corner
-        G = self.lattice.reciprocal_within(reach)
-        moments = np.concatenate(
-            [np.ones((len(G), 1)), G, (G[:, :, None] * G[:, None, :]).reshape(-1, 9)], axis=1
-        )
-        eta = _SPLITTING * self.gas.k_fermi
-        cells = self.lattice.points_within(6.0 / eta)[1:]
-        R = cells[[tuple(n) > (0, 0, 0) for n in cells]] @ self.lattice.vectors
-        hessian = short_range_hessian(R, np.linalg.norm(R, axis=1), 0.0, eta)
-        return G, moments, R, 2 * self.valence**2 * COULOMB_eV_A * hessian.reshape(-1, 9)
-
-    @cached_property
-    def _at_rest(self) -> np.ndarray:
-        """Σ_{G≠0} W(G) GG in eV·Å⁻²."""
-        G, moments, _, _ = self._sums
-        return (self._interaction((G**2).sum(axis=1)) @ moments[:, 4:]).reshape(3, 3)
-
-    @cached_property
-    def _table(self) -> tuple[list[np.ndarray], float]:
-        """Cubic splines of W against Q², one on each side of the Kohn singularity at 2k_F."""
-        k_F = self.gas.k_fermi
-        step = _CUTOFF2 / _NODES * k_F**2
-        squared = step * np.arange(_NODES + 1)
-        W = self.pair_interaction(np.sqrt(squared))
-        kohn = round(4 * _NODES / _CUTOFF2)
-        below = CubicSpline(squared[: kohn + 1], W[: kohn + 1]).c
-        above = CubicSpline(squared[kohn:], W[kohn:]).c
-        cubic = np.concatenate([below, above, np.zeros((4, 1))], axis=1)
-        return [np.ascontiguousarray(power) for power in cubic], step
-
-    def _interaction(self, squared: np.ndarray) -> np.ndarray:
-        """`pair_interaction` at Q² from the table; zero beyond the cutoff."""
-        powers, step = self._table
-        x = np.clip(squared * (1 / step), 0.0, _NODES)
-        node = x.astype(np.intp)
-        x -= node
-        x *= step
-        W = powers[0].take(node)
-        for power in powers[1:]:
-            W *= x
-            W += power.take(node)
-        return W
+        """C(q) in N/m, (…, 3, 3), Eq. `eq-simple-metal`, by `PairSum`."""
+        return self._pairs.force_constants(q)
 
     def pair_interaction(self, Q: ArrayLike) -> np.ndarray:
         """W(Q) in eV at Q ≥ 0 (Å⁻¹), the screened interaction of two ions without its near part.
@@ -317,7 +251,7 @@ class SimpleMetal(Crystal):
         function of a test charge.
         """
         length = np.maximum(wavevector(Q, "Q"), 1e-3 * self.gas.k_fermi)  # rounding outgrows Q²
-        eta = _SPLITTING * self.gas.k_fermi
+        eta = SPLITTING * self.gas.k_fermi
         c2 = self._shape(length) ** 2
         epsilon = screening.dielectric(self.gas, length, local_field=self.local_field)
         bracket = np.expm1(-(length**2) / (4 * eta**2)) + (1 - c2) + c2 / epsilon

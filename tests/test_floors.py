@@ -14,7 +14,7 @@ FLOOR = {
     "tight_binding": 2.1, "fermi_line": 2.2, "selection_rule": 2, "fermi_sphere": 2.5,
     "exchange_correlation": 2.5, "lindhard": 2.5, "local_field": 2.7, "dielectric": 2.8,
     "screening": 3, "jellium": 3.2, "coupling": 3.5, "normalisation": 3.7, "pseudopotential": 3.5,
-    "simple_metal": 4, "freezing": 4.2, "umklapp": 4.5,
+    "pair_sum": 3.5, "simple_metal": 4, "freezing": 4.2, "umklapp": 4.5,
 }  # fmt: skip
 
 

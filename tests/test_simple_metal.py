@@ -11,6 +11,7 @@ from elphlib import Lattice, PhysicalRefusal, SimpleMetal, UnstableLatticeError,
 from elphlib.electrons import FreeElectronGas
 from elphlib.exchange_correlation import correlation_energy
 from elphlib.ionic import coulomb_force_constants, madelung_energy
+from elphlib.pair_sum import SPLITTING
 from elphlib.phonons import group_velocity
 from elphlib.pseudopotential import POTENTIALS, first_order_energy, zero_pressure_radius
 from elphlib.units import (
@@ -88,7 +89,7 @@ def test_ions_of_point_charge_have_the_bohr_staver_velocity():
     """The q → 0 interaction of point ions in RPA is 4πZ²e²/Ωκ²: v = v_F √(Zm/3M)."""
     metal = SimpleMetal(Lattice.bcc(4.2), 1, 23.0, 1e-6, None, damping=0.0)
     q = 1e-4 * metal.gas.k_fermi
-    eta = 0.6 * metal.gas.k_fermi
+    eta = SPLITTING * metal.gas.k_fermi
     ewald = 4 * pi * COULOMB_eV_A / metal.lattice.volume * -1 / (4 * eta**2)
     stiffness = (float(metal.pair_interaction(np.array(q))) - ewald) * N_m_PER_eV_A2
     velocity = np.sqrt(MEV2_PER_N_m_u * stiffness / 23.0) * M_S_PER_meV_A
