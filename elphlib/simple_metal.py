@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike
 
 from elphlib import metals, screening
 from elphlib.checks import not_negative, positive
+from elphlib.dielectric import polarization
 from elphlib.electrons import FreeElectronGas
 from elphlib.errors import PhysicalRefusal, UnstableLatticeError
 from elphlib.lattice import Lattice
@@ -195,7 +196,7 @@ class SimpleMetal(Crystal):
             If Q is not positive and finite.
         """
         Q = wavevector(Q, "Q", zero_allowed=False)
-        return self._ion_attraction(Q) / Q**2
+        return -self._ion_repulsion / self.valence * self._shape(Q) / Q**2
 
     def form_factor(self, Q: ArrayLike) -> np.ndarray:
         """Screened w(Q) in eV as an electron feels it, Eq. `eq-form-factor`; w(0) = −2E_F/3.
@@ -218,19 +219,13 @@ class SimpleMetal(Crystal):
             If Q is negative or not finite.
         """
         length = np.maximum(wavevector(Q, "Q"), 1e-6 * self.gas.k_fermi)
-        G = screening.local_field(self.gas, length, self.local_field)
-        chi0 = screening.lindhard(self.gas, length)
-        screened = length**2 - 4 * pi * COULOMB_eV_A * (1 - G) * chi0
-        return self._ion_attraction(length) / screened
+        response, G = polarization(self.gas, length, 0.0, self.local_field)  # vχ₀ and G
+        return self.bare_form_factor(length) / (1 - (1 - G) * response)
 
     @property
     def _ion_repulsion(self) -> float:
         """4πZ²e²/Ω in eV·Å⁻²."""
         return 4 * pi * self.valence**2 * COULOMB_eV_A / self.lattice.volume
-
-    def _ion_attraction(self, Q: np.ndarray) -> np.ndarray:
-        """−(4πZe²/Ω) c(Q) in eV·Å⁻²: the bare form factor times Q²."""
-        return -self._ion_repulsion / self.valence * self._shape(Q)
 
     def _shape(self, Q: np.ndarray) -> np.ndarray:
         c = potential_named(self.potential).shape(Q * self.core_radius_A)
