@@ -13,6 +13,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, TypeVar
 
+import numpy as np
+
 from elphlib.integrate import debye_function
 
 Fact = TypeVar("Fact")
@@ -87,6 +89,42 @@ class CoreRadius:
     core_radius_a0: float
     uncertainty_a0: float
     source: str
+
+
+@dataclass(frozen=True, eq=False)
+class MeasuredResistivity:
+    """Recommended resistivity of a pure metal against temperature, all arrays (n,)."""
+
+    symbol: str
+    T: np.ndarray  #: K, ascending
+    rho: np.ndarray  #: 10⁻⁸ Ωm, the residual resistivity included
+    uncertainty: np.ndarray  #: 10⁻⁸ Ωm, one standard deviation
+    residual: float  #: 10⁻⁸ Ωm
+    status: tuple[str, ...]  #: "transcribed twice" or "transcribed once", value by value
+    source: str
+
+    @property
+    def intrinsic(self) -> np.ndarray:
+        """ρ − ρ₀ in 10⁻⁸ Ωm, the part that phonons are responsible for."""
+        return self.rho - self.residual
+
+    def between(self, low: float, high: float) -> MeasuredResistivity:
+        """The same with low ≤ T ≤ high, in K; a ValueError if nothing is left."""
+        inside = (low <= self.T) & (high >= self.T)
+        if not inside.any():
+            raise ValueError(
+                f"no resistivity of {self.symbol} between {low:g} and {high:g} K; values from "
+                f"{self.T[0]:g} to {self.T[-1]:g} K are in the table; widen the range."
+            )
+        return MeasuredResistivity(
+            self.symbol,
+            self.T[inside],
+            self.rho[inside],
+            self.uncertainty[inside],
+            self.residual,
+            tuple(s for s, kept in zip(self.status, inside, strict=True) if kept),
+            self.source,
+        )
 
 
 def symbols() -> tuple[str, ...]:
@@ -177,6 +215,29 @@ def born_von_karman(symbol: str, temperature: float | None = None) -> ForceConst
     return sets[_nearest(sets, temperature)]
 
 
+def resistivity_symbols() -> tuple[str, ...]:
+    """Symbols of the metals whose resistivity is in the table."""
+    return tuple(_resistivities())
+
+
+def resistivity(symbol: str) -> MeasuredResistivity:
+    """Measured resistivity of one metal, in 10⁻⁸ Ωm, as critical compilations recommend it.
+
+    Copper's is intrinsic: its residual resistivity was subtracted by the source. For the others the
+    value at the lowest temperature, 1 K, serves as the residual one; lead, tabulated above 80 K
+    only, has none. The uncertainty is this compilation's estimate, not the sources': 2 % above 40 K
+    and 5 % at and below where two transcriptions of the source agree (the source for Al states
+    2–5 % for most of its values), and twice that where only one could be had, as ``status`` says:
+    all alkali metals, lead, and everything above 300 K but copper.
+
+    Raises
+    ------
+    ValueError
+        If the metal is not in the table.
+    """
+    return _pick(symbol, _resistivities(), "resistivity")
+
+
 def sources() -> dict[str, set[str]]:
     """Every source key in the data files, by file name."""
     keys: dict[str, set[str]] = {}
@@ -263,6 +324,32 @@ def _points() -> dict[str, dict[float, tuple[PhononPoint, ...]]]:
         sets = found.setdefault(row["symbol"], {})
         sets[T] = (*sets.get(T, ()), point)
     return found
+
+
+@cache
+def _resistivities() -> dict[str, MeasuredResistivity]:
+    grouped: dict[str, list[dict[str, str]]] = {}
+    for row in _rows("resistivity.csv"):
+        grouped.setdefault(row["symbol"], []).append(row)
+    return {symbol: _resistivity_of(symbol, rows) for symbol, rows in grouped.items()}
+
+
+def _resistivity_of(symbol: str, rows: list[dict[str, str]]) -> MeasuredResistivity:
+    T, rho, relative = (
+        np.array([float(row[column]) for row in rows])
+        for column in ("temperature_K", "resistivity_1e-8_Ohm_m", "relative_uncertainty")
+    )
+    for array in (T, rho, uncertainty := relative * rho):
+        array.setflags(write=False)  # the table is shared by all callers
+    return MeasuredResistivity(
+        symbol=symbol,
+        T=T,
+        rho=rho,
+        uncertainty=uncertainty,
+        residual=float(rho[0]) if T[0] <= 1 else 0.0,
+        status=tuple(row["status"] for row in rows),
+        source=rows[0]["source"],
+    )
 
 
 @cache
