@@ -54,18 +54,49 @@ class FermiLine:
                 "the band is not two-dimensional in the xy plane; a Fermi line needs hopping along "
                 "the first two lattice vectors only; use `TightBinding.square` or `.triangular`."
             )
-        self.at(np.linspace(0, 2 * np.pi, 48, endpoint=False))
+        _ = self._known  # refuses an open line
 
     def at(self, angle: ArrayLike) -> np.ndarray:
         """Points (…, 3) of the line in Å⁻¹ in the directions angle (…) in radians.
 
+        Newton steps along the ray from the radius interpolated between rays already known; where
+        they fail, near a corner of the line, the ray is searched from the centre.
+        """
+        angle = np.asarray(angle, dtype=float)
+        ray = _rays(angle)
+        guess = np.interp(angle % (2 * np.pi), *self._known)
+        radius = guess
+        for _ in range(8):
+            k = self.centre + radius[..., None] * ray
+            steep = (self.band.gradient(k) * ray).sum(axis=-1)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                step = (self.band.energy(k) - self.fermi_energy_eV) / steep
+            step = np.where(np.abs(step) < guess / 4, step, np.nan)
+            radius = np.where(np.isfinite(step), radius - step, guess)
+            if np.all(np.abs(step) < 1e-15 * guess):
+                break
+        lost = ~(np.abs(step) < 1e-13 * guess) | (np.abs(radius - guess) > guess / 4)
+        if lost.any():
+            radius = np.array(radius)
+            radius[lost] = self._search(angle[lost])
+        return np.asarray(self.centre + radius[..., None] * ray)
+
+    @cached_property
+    def _known(self) -> tuple[np.ndarray, np.ndarray]:
+        """Angles and radii of rays all round, the first repeated at the end."""
+        angle = np.linspace(0, 2 * np.pi, 193)
+        radius = self._search(angle[:-1])
+        return angle, np.append(radius, radius[0])
+
+    def _search(self, angle: np.ndarray) -> np.ndarray:
+        """Distance (…) in Å⁻¹ at which rays (…) from the centre first meet the energy.
+
         Raises
         ------
         PhysicalRefusal
-            If a ray does not meet the energy.
+            If a ray does not meet it.
         """
-        angle = np.asarray(angle, dtype=float)
-        ray = np.stack([np.cos(angle), np.sin(angle), 0 * angle], axis=-1)
+        ray = _rays(angle)
 
         def above(r: np.ndarray) -> np.ndarray:
             return self.band.energy(self.centre + r[..., None] * ray) - self.fermi_energy_eV
@@ -83,12 +114,39 @@ class FermiLine:
                 "needed; take the top of the band as centre above its saddle points."
             )
         first = np.argmax(crossing, axis=0)
-        radius = bracketed_root(above, steps[first], steps[first + 1])
-        return np.asarray(self.centre + radius[..., None] * ray)
+        return bracketed_root(above, steps[first], steps[first + 1])
 
     def points(self, n: int = 128) -> np.ndarray:
         """N points (n, 3) of the line in Å⁻¹ in directions of equal steps."""
         return self.at(np.linspace(0, 2 * np.pi, n, endpoint=False))
+
+    def contour(self, n: int = 128, turn: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+        """Points of the line and the density of states that each stands for.
+
+        dk_∥/|∇ε| = r² dφ/|(k − centre)·∇ε| along rays of equal steps, so that Σ weights f is the
+        periodic trapezoid of (A/4π²) ∮ dk_∥ f/|∇ε|, which converges exponentially with n.
+
+        Parameters
+        ----------
+        n : int
+        turn : float
+            The first ray stands at ``turn`` steps from the x axis.
+
+        Returns
+        -------
+        k : (n, 3) array, Å⁻¹
+        weights : (n,) array, eV⁻¹ per cell and spin
+            Their sum is N(0), if the line is the whole Fermi surface.
+        """
+        k = self.at(2 * np.pi * (np.arange(n) + turn) / n)
+        out = k - self.centre
+        steep = np.abs((out * self.band.gradient(k)).sum(axis=-1))
+        return k, self.cell_area / (2 * np.pi * n) * (out**2).sum(axis=-1) / steep
+
+    @property
+    def cell_area(self) -> float:
+        """Area A of the two-dimensional cell in Å²."""
+        return float(np.linalg.norm(np.cross(*self.band.lattice.vectors[:2])))
 
     def joined_by(self, q: ArrayLike, n: int = 256) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Pairs of points of the line that a phonon q joins, Eq. `eq-selection-rule`.
@@ -151,22 +209,27 @@ class FermiLine:
         i, j, g = np.unravel_index(np.argmin(gap), gap.shape)
 
         def squared(x: np.ndarray) -> tuple[float, np.ndarray]:
-            k_prime, k = self.at(x)
-            gap = k_prime - k + shifts[g]
-            turn = self._tangent(x) @ gap * [2, -2]
+            ends = self.at(x)
+            gap = ends[0] - ends[1] + shifts[g]
+            turn = self.tangent(ends) @ gap * [2, -2]
             return float(gap @ gap), turn
 
         best = minimize(squared, angle[[i, j]], jac=True, method="BFGS", options={"gtol": 1e-11})
         k_prime, k = self.at(best.x)
         return float(np.linalg.norm(k_prime - k + shifts[g])), k, k_prime
 
-    def _tangent(self, angle: np.ndarray) -> np.ndarray:
-        """dk/dφ along the line, (…, 3): along a circle, corrected so that ε stays constant."""
-        out = self.at(angle) - self.centre
-        across = np.stack([-out[..., 1], out[..., 0], 0 * angle], axis=-1)
-        slope = self.band.gradient(self.centre + out)
+    def tangent(self, k: np.ndarray) -> np.ndarray:
+        """dk/dφ in Å⁻¹ at points k (…, 3) of the line: a circle's, corrected to keep ε constant."""
+        out = k - self.centre
+        across = np.stack([-out[..., 1], out[..., 0], 0 * out[..., 0]], axis=-1)
+        slope = self.band.gradient(k)
         stretch = (slope * across).sum(axis=-1) / (slope * out).sum(axis=-1)
         return np.asarray(across - stretch[..., None] * out)
+
+
+def _rays(angle: np.ndarray) -> np.ndarray:
+    """Unit vectors (…, 3) in the xy plane."""
+    return np.stack([np.cos(angle), np.sin(angle), 0 * angle], axis=-1)
 
 
 def bracketed_root(
