@@ -27,7 +27,7 @@ def read_table(
 ) -> tuple[np.ndarray, np.ndarray, bool]:
     """Columns of a text file: energies in meV, α²F (or strengths in meV), and whether it is peaks.
 
-    Lines of text before the first row of numbers and after the last are left out, wherever they
+    Lines of text before the first row of numbers and after the last are left out, whether they
     carry a ``#`` or not. Quantum ESPRESSO's ``alpha2F.dat`` (written by ``lambda.x``) is in THz,
     one column for each electronic broadening; EPW's ``.a2f.01`` is in meV, one column for each
     phononic smearing, with text at the end (sources ``PHonon/PH/lambda.f90``,
@@ -63,7 +63,8 @@ def read_table(
         )
     table = np.array(list(rows.values()))
     several = table.shape[1] - 1
-    if several < 1 or (column is None and several > 1) or not 1 <= (column or 1) <= several:
+    chosen = 1 if column is None and several == 1 else column
+    if chosen is None or not 1 <= chosen <= several:
         raise ValueError(
             f"{path} has {several} columns after the energies, and column is {column}; choose one "
             f"of 1…{several}; codes print one for each broadening, the narrowest often first."
@@ -76,7 +77,7 @@ def read_table(
             f"one of {', '.join(UNITS)} is needed, once; lambda.x writes THz, EPW meV."
         )
     scale, peaks = unit_meV(unit or written or ""), header.endswith("(peaks)")
-    return scale * table[:, 0], table[:, column or 1] * (scale if peaks else 1.0), peaks
+    return scale * table[:, 0], table[:, chosen] * (scale if peaks else 1.0), peaks
 
 
 def write_table(

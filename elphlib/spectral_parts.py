@@ -16,7 +16,7 @@ from scipy.special import ndtr
 from elphlib.errors import PhysicalRefusal
 from elphlib.integrate import unit_gauss
 
-HALVINGS = 24  #: panels of ratio 2 towards ω = 0: thermal factors vary on a logarithmic scale
+HALVINGS = 40  #: panels of ratio 2 towards ω = 0: thermal factors vary on a logarithmic scale
 NARROW = 0.02  #: (b − a)/(a + b) below which four Gauss points are exact to rounding
 DISPLAY_POINTS = 2001  #: of a power law that is only to be drawn
 
