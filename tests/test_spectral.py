@@ -213,6 +213,15 @@ def test_broadened_grid_is_a_convolution():
             assert_allclose(found, sum(pieces) / 0.8 / np.sqrt(2 * np.pi), rtol=1e-9, atol=1e-12)
 
 
+def test_many_peaks_are_drawn_as_if_each_had_its_gaussian():
+    rng = np.random.default_rng(3)
+    energy, strength = rng.uniform(2, 15, 20_000), rng.uniform(0, 1e-3, 20_000)
+    grid, width = np.linspace(0, 18, 37), 0.4
+    found = SpectralFunction.from_peaks(energy, strength).broadened(grid, width)
+    each = np.exp(-(((grid[:, None] - energy) / width) ** 2) / 2) / width / np.sqrt(2 * np.pi)
+    assert_allclose(found, each @ strength, rtol=2e-3, atol=1e-4)
+
+
 def test_errors_add_as_lambdas_do():
     a = SpectralFunction.from_peaks([5.0], [1.0], error=0.01)
     b = SpectralFunction.from_peaks([10.0], [6.0], error=0.04)
