@@ -69,7 +69,7 @@ def double_delta(
     squared = np.ones(len(pairs.k)) if coupling is None else coupling(pairs.k, pairs.k_prime)
     total = np.zeros((q.size // 3, *squared.shape[1:]))
     np.add.at(total, pairs.owner, (pairs.weight * squared.T).T)
-    return total.reshape(*q.shape[:-1], *squared.shape[1:])
+    return total.reshape(q.shape[:-1] + squared.shape[1:])
 
 
 def crossings(line: FermiLine, q: ArrayLike, n: int = 192) -> Crossings:
