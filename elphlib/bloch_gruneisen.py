@@ -117,7 +117,7 @@ def phonon_shape(T: np.ndarray, theta: np.ndarray, n: int) -> np.ndarray:
 
 
 def phonon_exponent(x: np.ndarray, n: int) -> np.ndarray:
-    """Exponent d ln[x⁻ⁿJ_n(x)]/d ln(1/x) = n − xJ_n′/J_n, J_n′ = xⁿ/(4 sinh²(x/2)); x > 0, any shape."""
+    """Exponent d ln[x⁻ⁿJ_n(x)]/d ln(1/x) = n − xJ_n′/J_n; x > 0, of any shape."""
     small = np.minimum(x, 700.0)  # beyond, sinh² overflows and the exponent is n
     slope = small ** (n + 1) / (4 * np.sinh(small / 2) ** 2)
     return n - slope / bloch_gruneisen_integral(small, n)

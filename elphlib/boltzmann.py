@@ -1,0 +1,206 @@
+"""The Boltzmann equation beyond lowest order: electrons that lose direction and energy.
+
+With δf = −f′(ε) φ(ε) cos θ the linearised collision integral becomes an operator on φ(ε), Eq.
+`eq-bloch-equation`. It is symmetric under the weight −f′, so that a Galerkin solution bounds the
+resistivity from above at every order. φ is even in ε, smooth over k_BT and approaches its limit at
+large |ε| as powers of 1/ε: polynomials of v = ε²/(ε² + (4k_BT)²) hold it, eight of them to 1e-4.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from math import pi
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.interpolate import CubicSpline
+
+from elphlib.bloch_gruneisen import not_negative_values, positive_values
+from elphlib.checks import finite_array
+from elphlib.errors import PhysicalRefusal
+from elphlib.matthiessen import drude_resistivity
+from elphlib.spectral import SpectralFunction
+from elphlib.units import BOLTZMANN_meV_K
+
+__all__ = ["BlochSolution", "bloch_equation", "exact_resistivity"]
+
+#: v = u²/(u² + _TAIL) with u = ε/k_BT
+_TAIL = 16.0
+#: x/(x + _BEND) runs from 0 to 1 while x = ħω/k_BT runs from 0 to ∞.
+_BEND = 8.0
+_LARGEST_X = 700.0
+_STEP = 0.2
+
+
+@dataclass(frozen=True, eq=False)
+class BlochSolution:
+    """Solution of the isotropic Bloch equation.
+
+    Attributes
+    ----------
+    T : array
+    rate : array of the shape of T with the impurity rate
+        ħ/τ in meV that gives the exact resistivity, 1/∫(−f′)φ dε.
+    lowest_order : array
+        ħ/τ of φ = const: `transport.scattering_rate` plus the impurity rate; never below ``rate``.
+    coefficients : (…, order) array, meV⁻¹
+        Of the basis functions, polynomials of v that are orthonormal under −f′dε.
+    """
+
+    T: np.ndarray
+    rate: np.ndarray
+    lowest_order: np.ndarray
+    coefficients: np.ndarray
+
+    def phi(self, energy_meV: ArrayLike) -> np.ndarray:
+        """φ(ε) in meV⁻¹, τ/ħ of electrons at ε from the Fermi energy: (…, n) for ε of shape (n,)."""
+        energy = finite_array("energy_meV", energy_meV, (...,), "meV")
+        u = energy / (BOLTZMANN_meV_K * self.T[..., None])
+        basis = _basis(u, self.coefficients.shape[-1])
+        return np.einsum("...nm,...m->...n", basis, self.coefficients)
+
+
+def bloch_equation(
+    T: ArrayLike,
+    spectral: SpectralFunction,
+    spectral_tr: SpectralFunction,
+    impurity_rate_meV: ArrayLike = 0.0,
+    order: int = 8,
+) -> BlochSolution:
+    """Solve 1 = Γ_imp φ + L_ph φ for φ(ε), Eq. `eq-bloch-equation`.
+
+    L_ph φ = 2π∫dω {[n + f(ε+ω)][α²F φ(ε) − (α²F − α²_trF) φ(ε+ω)]
+                    + [n + 1 − f(ε−ω)][α²F φ(ε) − (α²F − α²_trF) φ(ε−ω)]}:
+    scattering out of a state with α²F, back into it with α²F weighed by cos θ.
+
+    Parameters
+    ----------
+    T : array of any shape, K, > 0
+    spectral, spectral_tr : SpectralFunction
+        α²F and α²_trF; they need not share a grid. α²_trF ≤ 2α²F, since 1 − cos θ ≤ 2.
+    impurity_rate_meV : array that broadcasts with T, ≥ 0
+        Γ_imp = ħ/τ of elastic scattering, the weight 1 − cos θ included.
+    order : int ≥ 1
+        Number of basis functions; 1 is the lowest order; 8 gives the rate to 1e-4.
+
+    Raises
+    ------
+    ValueError
+        If T is not positive, a rate is negative, or order < 1.
+    PhysicalRefusal
+        If α²_trF is too large for α²F: the collision operator would feed the current.
+
+    References
+    ----------
+    F. Bloch, Z. Phys. 59, 208 (1930); the inner products as in P. B. Allen, Phys. Rev. B 17, 3725
+    (1978).
+    """
+    T = positive_values("T", T, "K", "1–1000 K is usual")
+    impurity = not_negative_values(
+        "impurity_rate_meV", impurity_rate_meV, "meV", "0.01–10 is usual"
+    )
+    if order < 1 or int(order) != order:
+        raise ValueError(f"order is {order}; an integer ≥ 1 is needed; 10 is usual.")
+    T, impurity = np.broadcast_arrays(T, impurity)
+    relax = _thermal_sum(T, spectral, order, part=0)
+    turn = _thermal_sum(T, spectral_tr, order, part=1)
+    operator = 2 * pi * (relax + turn) + impurity[..., None, None] * np.eye(order)
+    lowest = operator[..., 0, 0]
+    scaled = operator / lowest[..., None, None]
+    if (np.linalg.eigvalsh(scaled) <= 0).any():
+        raise PhysicalRefusal(
+            "α²_trF is too large for α²F, and collisions would increase the current; α²_trF ≤ 2α²F "
+            "holds for every energy, because 1 − cos θ ≤ 2; take both from the same sum over "
+            "states."
+        )
+    unit = np.zeros(order)
+    unit[0] = 1.0
+    c = np.linalg.solve(scaled, np.broadcast_to(unit, scaled.shape[:-1])[..., None])[..., 0]
+    return BlochSolution(T, lowest / c[..., 0], lowest, c / lowest[..., None])
+
+
+def exact_resistivity(
+    T: ArrayLike,
+    spectral: SpectralFunction,
+    spectral_tr: SpectralFunction,
+    plasma_energy_eV: float,
+    impurity_rate_meV: ArrayLike = 0.0,
+    order: int = 8,
+) -> np.ndarray:
+    """ρ(T) in 10⁻⁸ Ωm beyond lowest order: `bloch_equation` put into Eq. `eq-drude`.
+
+    Parameters and errors as `bloch_equation`, and ħω_p in eV.
+    """
+    solution = bloch_equation(T, spectral, spectral_tr, impurity_rate_meV, order)
+    return drude_resistivity(solution.rate, plasma_energy_eV)
+
+
+def _thermal_sum(T: np.ndarray, spectral: SpectralFunction, order: int, part: int) -> np.ndarray:
+    """∫dω α²F x n(n+1) times the matrix of one part of the operator, (…, order, order)."""
+    x = np.minimum(spectral.nodes / (BOLTZMANN_meV_K * T[..., None]), _LARGEST_X)
+    flow = x / (4 * np.sinh(x / 2) ** 2)  # x n(n+1)
+    matrices = _table(order)[part](x / (x + _BEND))  # (…, nodes, order(order+1)/2)
+    packed = np.einsum("...j,...jk->...k", flow * spectral.weights, matrices)
+    full = np.empty((*packed.shape[:-1], order, order))
+    row, column = np.triu_indices(order)
+    full[..., row, column] = full[..., column, row] = packed
+    return full
+
+
+@cache
+def _table(order: int) -> tuple[CubicSpline, CubicSpline]:
+    """Both parts of the operator against x/(x + 8), for α²F and for α²_trF.
+
+    A phonon x carries x n(n+1) electrons per k_BT from ε to ε + x, spread over ε as the average
+    ⟨·⟩ of `_flow`. Out-scattering at both ends less in-scattering is, between ψ and φ,
+
+        α²F ⟨ψφ + ψ'φ'⟩ − (α²F − α²_trF)⟨ψφ' + ψ'φ⟩ = α²F ⟨(ψ−ψ')(φ−φ')⟩ + α²_trF ⟨ψφ' + ψ'φ⟩,
+
+    where a dash means ε + x: energy relaxation, and loss of direction.
+    """
+    s = np.linspace(1e-6, _LARGEST_X / (_LARGEST_X + _BEND), 500)
+    row, column = np.triu_indices(order)
+    parts = np.empty((len(s), 2, len(row)))
+    for i, x in enumerate(_BEND * s / (1 - s)):
+        here, there, weight = _flow(x, order)
+        step = here - there
+        relax = np.einsum("u,um,un->mn", weight, step, step)
+        turn = np.einsum("u,um,un->mn", weight, here, there)
+        parts[i] = relax[row, column], (turn + turn.T)[row, column]
+    parts[:, :, 0] = 0.0, 2.0  # φ = ψ = 1: exactly, so that the lowest order is Ziman's formula
+    return CubicSpline(s, parts[:, 0]), CubicSpline(s, parts[:, 1])
+
+
+def _flow(x: float, order: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Basis at ε and at ε + x, (u, order), and the share of the flow f(ε)[1 − f(ε+x)] at each ε.
+
+    The flow is 1/[cosh(ε/2) cosh((ε+x)/2)] up to a factor, analytic for |Im ε| < π: equal steps
+    integrate it to rounding error.
+    """
+    half = np.arange(_STEP / 2, x / 2 + 40, _STEP)
+    middle = np.concatenate([-half[::-1], half])
+    low, high = middle - x / 2, middle + x / 2
+    log_weight = -np.abs(low) / 2 - np.abs(high) / 2
+    log_weight -= np.log1p(np.exp(-np.abs(low))) + np.log1p(np.exp(-np.abs(high)))
+    weight = np.exp(log_weight - log_weight.max())
+    return _basis(low, order), _basis(high, order), weight / weight.sum()
+
+
+def _basis(u: np.ndarray, order: int) -> np.ndarray:
+    """Functions of u = ε/k_BT, (…, order), orthonormal under −f′: the first is 1."""
+    return _polynomials(u, order) @ _orthonormal(order)
+
+
+def _polynomials(u: np.ndarray, order: int) -> np.ndarray:
+    """Chebyshev polynomials of 2v − 1."""
+    return np.polynomial.chebyshev.chebvander(2 * u**2 / (u**2 + _TAIL) - 1, order - 1)
+
+
+@cache
+def _orthonormal(order: int) -> np.ndarray:
+    """The triangle that makes the polynomials orthonormal under −f′du = du/4cosh²(u/2)."""
+    u = np.arange(_STEP / 2, 60, _STEP)
+    root = np.sqrt(2 * _STEP) / (2 * np.cosh(u / 2))
+    triangle = np.linalg.qr(_polynomials(u, order) * root[:, None])[1]
+    return np.linalg.inv(triangle * np.sign(np.diag(triangle))[:, None])
