@@ -54,7 +54,7 @@ class BlochSolution:
     coefficients: np.ndarray
 
     def phi(self, energy_meV: ArrayLike) -> np.ndarray:
-        """φ(ε) in meV⁻¹, τ/ħ of electrons at ε from the Fermi energy: (…, n) for ε of shape (n,)."""
+        """φ(ε) in meV⁻¹, the τ/ħ of electrons at ε from E_F: (…, n) for ε of shape (n,)."""
         energy = finite_array("energy_meV", energy_meV, (...,), "meV")
         u = energy / (BOLTZMANN_meV_K * self.T[..., None])
         basis = _basis(u, self.coefficients.shape[-1])

@@ -140,9 +140,9 @@ def resistivity(T: ArrayLike, spectral_tr: SpectralFunction, plasma_energy_eV: f
 def debye_transport(lam_tr: float, debye_temperature: float, n: int = 5) -> SpectralFunction:
     """α²_trF = ((n−1)/2) λ_tr (ω/ω_D)^(n−1) up to ħω_D = k_BΘ, the spectrum of a Debye metal.
 
-    Its `resistivity` is Bloch and Grüneisen's, Eq. `eq-bloch-gruneisen`: A is the `resistivity` that
-    the slope 2πλ_tr k_B of ħ/τ has at T = Θ. n = 5: long waves of a Debye solid that turn
-    electrons by small angles, α²_trF ∝ ω⁴.
+    Its `resistivity` is Bloch and Grüneisen's, Eq. `eq-bloch-gruneisen`, with A the
+    `drude_resistivity` of 2πλ_tr k_BΘ. n = 5: α²_trF ∝ ω⁴, long waves of a Debye solid that turn
+    electrons by small angles.
 
     Parameters
     ----------

@@ -81,3 +81,34 @@ def test_lattice_constants_that_were_not_measured_are_refused():
             metals.lattice_constant("Na", T)
     with pytest.raises(ValueError, match="temperature is -1 K; it must be"):
         metals.lattice_constant("Na", -1)
+
+
+@pytest.mark.parametrize("symbol", metals.resistivity_symbols())
+def test_resistivities_ascend_and_say_what_they_are(symbol):
+    data = metals.resistivity(symbol)
+    assert (np.diff(data.T) > 0).all()
+    assert (np.diff(data.rho) > 0).all()
+    assert ((data.uncertainty >= 0.02 * data.rho) & (data.uncertainty <= 0.1 * data.rho)).all()
+    assert set(data.status) <= {"transcribed twice", "transcribed once"}
+    assert data.intrinsic == pytest.approx(data.rho - data.residual)
+    assert 0 <= data.residual <= data.rho.min()
+
+
+def test_resistivities_at_the_ice_point_and_their_ranges():
+    # The values that the literature quotes at 0 °C, in 10⁻⁸ Ωm.
+    for symbol, rho in {"Na": 4.33, "K": 6.49, "Al": 2.417, "Ag": 1.467, "Au": 2.051}.items():
+        data = metals.resistivity(symbol)
+        assert np.interp(273.0, data.T, data.rho) == pytest.approx(rho, rel=1e-3)
+    copper = metals.resistivity("Cu")
+    assert copper.residual == 0
+    assert copper.between(20, 300).T[[0, -1]].tolist() == [20, 300]
+    assert metals.resistivity("Al").between(0, 300).status.count("transcribed twice") == 13
+    with pytest.raises(ValueError, match="no resistivity of Pb between 1 and 20 K; .*; widen"):
+        metals.resistivity("Pb").between(1, 20)
+    with pytest.raises(ValueError, match="no resistivity for 'W'; the table has"):
+        metals.resistivity("W")
+
+
+def test_the_shared_table_cannot_be_changed():
+    with pytest.raises(ValueError, match="read-only"):
+        metals.resistivity("Na").rho[0] = 1.0
