@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import Voronoi
 
-from elphlib import integrate
 from elphlib.checks import finite_array, positive
 from elphlib.lattice import Lattice
+from elphlib.zone_rays import along_rays, directions, zone_triangles
 
 
 @dataclass(frozen=True)
@@ -73,12 +72,19 @@ class SphereQuadrature:
 
 
 def sphere_quadrature(
-    lattice: Lattice, radius: float, order: int = 12, operations: np.ndarray | None = None
+    lattice: Lattice,
+    radius: float,
+    order: int = 12,
+    operations: np.ndarray | None = None,
+    *,
+    radial: int | None = None,
+    crowding: int = 4,
 ) -> SphereQuadrature:
     """Quadrature of a ball in reciprocal space that respects the zones it cuts.
 
     Each G owns the points nearer to it than to any other G. Round each, q = Q − G runs along rays
-    from where the ray enters the ball, crowded there as t⁴, to where it leaves ball or zone.
+    from where the ray enters the ball, crowded there as t^crowding, to where it leaves ball or
+    zone.
     Normal and Umklapp parts are then smooth on their own domains, and the small q that alone
     survive at low temperature are resolved, whether G lies in the ball or the ball ends before it.
 
@@ -88,30 +94,40 @@ def sphere_quadrature(
     radius : float, Å⁻¹
         2k_F for a Fermi sphere.
     order : int ≥ 4
-        Steps along each ray; half as many in each of two angles on every part of a zone face.
+        Half as many steps in each of two angles on every part of a zone face that the ball meets.
     operations : (m, 3, 3) array, optional
         Symmetry of the integrand, a group of operations of the lattice; −Q is always taken as
         equivalent to Q. None: the point group of the lattice.
+    radial : int, optional
+        Steps along each ray; None: ``order``.
+    crowding : int ≥ 1
+        1: Gauss points in |q|, enough for λ; 4 resolves the small q of low temperatures.
 
     Raises
     ------
     ValueError
-        If the radius is not positive, the order is below 4, or the operations are not a group of
-        the lattice.
+        If the radius is not positive, the order is below 4, steps or crowding below 1, or the
+        operations are not a group of the lattice.
     """
     positive("radius", radius, "Å⁻¹", "2k_F is 1.4–4 Å⁻¹ in metals")
     if order < 4:
         raise ValueError(f"order is {order}; at least 4 is needed; 12 gives about three digits.")
+    radial = order if radial is None else radial
+    if min(radial, crowding) < 1:
+        raise ValueError(
+            f"radial is {radial} and crowding {crowding}; both must be at least 1; 6 and 1 serve "
+            "integrals over all q, 16 and 4 those over the smallest."
+        )
     group = lattice.point_group if operations is None else _group(lattice, operations)
     group = np.unique(np.round(np.concatenate([group, -group]), 12), axis=0)
-    fans = _zone_fans(lattice, order // 2)
-    middle = fans.centre + fans.edge / 2
-    reach = 2 * float(np.linalg.norm(fans.centre + fans.edge, axis=1).max())
+    triangles = zone_triangles(lattice)
+    reach = 2 * float(np.linalg.norm(triangles, axis=2).max())
     pieces = []
     for G, count in _stars(lattice.reciprocal_within(radius + reach), group):
         keeps = group[np.abs(group @ G - G).max(axis=1) < 1e-6]
-        lines, copies = _one_of_each(middle, keeps)
-        q, weight = _cell_in_ball(G, fans.pick(lines, count * copies), radius, order)
+        chosen, copies = _one_of_each(triangles.mean(axis=1), keeps)
+        surface, solid_angle = directions(G, triangles[chosen], count * copies, radius, order // 2)
+        q, weight = along_rays(G, surface, solid_angle, radius, radial, crowding)
         pieces.append((G + q, q, weight, np.full(len(q), bool(G.any()))))
     return SphereQuadrature(*(np.concatenate(parts) for parts in zip(*pieces, strict=True)))
 
@@ -142,103 +158,6 @@ def _stars(G: np.ndarray, group: np.ndarray) -> list[tuple[np.ndarray, int]]:
         found.append((left[0], len(images)))
         left = left[np.abs(left[:, None] - images).max(axis=2).min(axis=1) > 1e-5]
     return found
-
-
-@dataclass(frozen=True)
-class _Fans:
-    """Lines p(s) = centre + s·edge, 0 ≤ s ≤ 1, that fan over the faces of the first zone.
-
-    A line stands for the solid angle ∫ weight s ds/|p|³.
-    """
-
-    centre: np.ndarray
-    edge: np.ndarray
-    weight: np.ndarray
-
-    def pick(self, lines: np.ndarray, factor: np.ndarray) -> _Fans:
-        """Some of the lines, their weights multiplied."""
-        return _Fans(self.centre[lines], self.edge[lines], self.weight[lines] * factor)
-
-
-def _zone_fans(lattice: Lattice, order: int) -> _Fans:
-    """Every face cut into triangles from its centre c to a corner a and the middle b of an edge.
-
-    With p = c + s[(1 − t)a + tb − c] the solid angle is s |det(c, a, b)| ds dt/|p|³.
-    """
-    length = 2.1 * float(np.abs(lattice.reciprocal).sum(axis=0).max())
-    cells = Voronoi(lattice.reciprocal_within(length))
-    t, wt = integrate.unit_gauss(order)
-    centres, edges, weights = [], [], []
-    for pair, face in zip(cells.ridge_points, cells.ridge_vertices, strict=True):
-        corners = cells.vertices[face] if 0 in pair and min(face) >= 0 else np.empty((0, 3))
-        if _polygon_area(corners) < 1e-9 * length**2:
-            continue
-        c = corners.mean(axis=0)
-        for shift in (1, -1):
-            for a, b in zip(corners, (corners + np.roll(corners, shift, axis=0)) / 2, strict=True):
-                centres.append(np.tile(c, (order, 1)))
-                edges.append((1 - t)[:, None] * a + t[:, None] * b - c)
-                weights.append(abs(np.linalg.det([c, a, b])) * wt)
-    return _Fans(np.concatenate(centres), np.concatenate(edges), np.concatenate(weights))
-
-
-def _polygon_area(corners: np.ndarray) -> float:
-    """Area of a plane polygon (n, 3) with its corners in order."""
-    crossed = np.cross(corners, np.roll(corners, -1, axis=0))
-    return float(np.linalg.norm(crossed.sum(axis=0))) / 2
-
-
-def _cell_in_ball(
-    G: np.ndarray, fans: _Fans, radius: float, order: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Points q (n, 3) and weights (n,) of the part of the cell of G that lies in the ball."""
-    surface, solid_angle = _directions(G, fans, radius, order // 2)
-    reach = np.linalg.norm(surface, axis=1)
-    n_hat = surface / reach[:, None]
-    along = n_hat @ G
-    inside = along**2 - G @ G + radius**2  # > 0 if the line of the ray meets |G + q n̂| = radius
-    root = np.sqrt(np.maximum(inside, 0))
-    enter, leave = np.maximum(-along - root, 0), np.minimum(-along + root, reach)
-    met = (leave > enter) & (inside > 0)
-    t, wt = integrate.unit_gauss(order)
-    span = (leave - enter)[met, None]
-    q = enter[met, None] + span * t**4
-    weight = solid_angle[met, None] * q**2 * span * 4 * t**3 * wt
-    return (q[..., None] * n_hat[met, None]).reshape(-1, 3), weight.ravel()
-
-
-def _directions(
-    G: np.ndarray, fans: _Fans, radius: float, order: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Points on the zone surface (n, 3) and their solid angles (n,), each line cut where it must.
-
-    Along p(s) the integrand has corners where p itself leaves the ball, |G + p| = radius, and where
-    the ray through p touches it, (p·G)² = p²(G² − radius²): two quadratics in s.
-    """
-    c, d = fans.centre, fans.edge
-    outer = np.outer(G, G) - (G @ G - radius**2) * np.eye(3)
-    leaves = _roots((d * d).sum(1), 2 * ((c + G) * d).sum(1), ((c + G) ** 2).sum(1) - radius**2)
-    touches = _roots(*(f * np.einsum("na,ab,nb->n", x, outer, y)
-                       for f, x, y in ((1, d, d), (2, c, d), (1, c, c))))  # fmt: skip
-    ends = np.array([[0.0], [1.0]]) * np.ones(len(c))
-    cuts = np.sort(np.concatenate([ends, leaves, touches]), axis=0)
-    line, piece = np.nonzero((cuts[1:] - cuts[:-1]).T > 1e-9)
-    x, w = integrate.unit_gauss(order)
-    low, span = cuts[piece, line][:, None], (cuts[piece + 1, line] - cuts[piece, line])[:, None]
-    s = low + span * x**2 * (3 - 2 * x)  # crowded at both ends
-    p = c[line, None] + s[..., None] * d[line, None]
-    each = fans.weight[line, None] * s / np.linalg.norm(p, axis=-1) ** 3
-    return p.reshape(-1, 3), (each * span * 6 * x * (1 - x) * w).ravel()
-
-
-def _roots(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
-    """Real roots of as² + bs + c in 0…1, (2, n); 0 where there is none."""
-    root = np.sqrt(np.maximum(b**2 - 4 * a * c, 0))
-    far = -(b + np.where(b < 0, -1, 1) * root) / 2
-    with np.errstate(divide="ignore", invalid="ignore"):
-        s = np.stack([far / a, c / far])
-    valid = np.isfinite(s) & (s > 0) & (s < 1) & (b**2 > 4 * a * c)
-    return np.where(valid, s, 0.0)
 
 
 def _one_of_each(points: np.ndarray, group: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

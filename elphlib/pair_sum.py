@@ -23,7 +23,7 @@ from elphlib.units import COULOMB_eV_A, N_m_PER_eV_A2
 SPLITTING = 0.6
 _CUTOFF2 = 48.0  # Q² ≤ 48 k_F²: damping and screening leave 1e-6 of the bare interaction there
 _NODES = 12 * 1024  # intervals of the table of W against Q²; one node lies on (2k_F)²
-_BLOCK = 48  # wavevectors at a time, so that the work stays in the processor's cache
+_BLOCK = 96  # wavevectors at a time, so that the work stays in the processor's cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +65,10 @@ class PairSum:
     def _block(self, q: np.ndarray) -> np.ndarray:
         """C(q) in eV·Å⁻² of a few wavevectors (n, 3) in the first zone."""
         G, moments, R, hessian = self._sums
+        middle = q.mean(axis=0)
+        reach = np.sqrt(_CUTOFF2) * self.k_fermi + np.sqrt(((q - middle) ** 2).sum(axis=1).max())
+        near = ((G + middle) ** 2).sum(axis=1) < reach**2  # the others lie beyond the cutoff
+        G, moments = G[near], moments[near]
         squared = q @ (2 * G.T)
         squared += (q**2).sum(axis=1)[:, None]
         squared += (G**2).sum(axis=1)

@@ -27,11 +27,12 @@ from elphlib.local_field import LocalField
 from elphlib.pair_sum import SPLITTING, PairSum
 from elphlib.phonons import Crystal
 from elphlib.pseudopotential import potential_named, zero_pressure_radius
+from elphlib.sphere_metal import SphereMetal
 from elphlib.units import BOHR_A, COULOMB_eV_A
 
 
 @dataclass(frozen=True, eq=False)
-class SimpleMetal(Crystal):
+class SimpleMetal(Crystal, SphereMetal):
     """Phonons and screened potential of a metal with one atom per cell.
 
     Parameters

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from elphlib import transport
 from elphlib.checks import not_negative, positive
 from elphlib.electrons import FreeElectronGas
 from elphlib.errors import ConvergenceError
@@ -31,9 +31,11 @@ from elphlib.freezing import (
 )
 from elphlib.lattice import Lattice
 from elphlib.lindhard import wavevector
-from elphlib.phonons import Modes, require_real
+from elphlib.phonons import Modes
 from elphlib.selection_rule import classify, cluster_sum, lattice_sum, reduce, split
-from elphlib.units import BOLTZMANN_meV_K, HBAR2_PER_u_eV_A2, M_S_PER_meV_A
+from elphlib.sphere_coupling import Metal, sphere_coupling
+from elphlib.sphere_metal import SphereMetal
+from elphlib.units import M_S_PER_meV_A
 
 __all__ = [
     "DebyeMetal",
@@ -55,20 +57,8 @@ __all__ = [
 ]
 
 
-class Metal(VibratingLattice, Protocol):
-    """A vibrating lattice with a Fermi sphere and a screened potential: `SimpleMetal`."""
-
-    @property
-    def gas(self) -> FreeElectronGas: ...
-
-    @property
-    def masses_u(self) -> np.ndarray: ...
-
-    def form_factor(self, Q: ArrayLike) -> np.ndarray: ...
-
-
 @dataclass(frozen=True)
-class DebyeMetal:
+class DebyeMetal(SphereMetal):
     """The simplest metal with a lattice: sound without dispersion, Thomas–Fermi screening.
 
     ħω = ħv|q| with q in the first zone, one longitudinal and two transverse modes, and
@@ -199,7 +189,6 @@ def scattering_rates(
     if order < 6:
         raise ValueError(f"order is {order}; at least 6 is needed; 16 gives about three digits.")
     phonons = phonons or metal
-    _require_same_lattice(metal.lattice, phonons.lattice)
     fine, coarse = (_rates(metal, phonons, T, n) for n in (order, (3 * order) // 4))
     small = np.maximum(fine.umklapp, 1e-6 * fine.total)
     worst = np.maximum(
@@ -214,32 +203,10 @@ def scattering_rates(
     return fine
 
 
-def _require_same_lattice(metal: Lattice, phonons: Lattice) -> None:
-    """Refuse phonons whose reciprocal vectors are not the metal's, to a part in a thousand."""
-    apart = np.abs(phonons.vectors - metal.vectors).max() / np.abs(metal.vectors).max()
-    if apart > 1e-3:
-        raise ValueError(
-            f"the lattice vectors of the phonons differ by {100 * apart:.2g} % from the metal's; "
-            "both must repeat with the same G; build both at one lattice constant."
-        )
-
-
 def _rates(metal: Metal, phonons: VibratingLattice, T: np.ndarray, order: int) -> ScatteringRates:
-    ball = sphere_quadrature(metal.lattice, 2 * metal.gas.k_fermi, order)
-    modes = phonons.modes(ball.Q)
-    require_real(modes, ball.Q)
-    energy = np.maximum(modes.energy, 1e-9)
-    Q = np.linalg.norm(ball.Q, axis=1)
-    longitudinal = np.abs(np.einsum("na,nab->nb", ball.Q, modes.polarization)) ** 2
-    g2 = 0.5e3 * HBAR2_PER_u_eV_A2 / metal.masses_u[0] * longitudinal / energy  # a number
-    g2 = g2 * metal.form_factor(Q)[:, None] ** 2  # eV²
-    per_atom = metal.gas.dos * metal.lattice.volume
-    k_fermi = metal.gas.k_fermi
-    sphere = ball.weight / (8 * np.pi * k_fermi**2 * Q) * Q**2 / (2 * k_fermi**2)
-    each = 4e3 * np.pi * per_atom * sphere[:, None] * g2  # meV; before the thermal factor
-    half = np.minimum(energy / (2 * BOLTZMANN_meV_K * T[..., None, None]), 350.0)
-    thermal = half / (2 * np.sinh(half) ** 2)  # x n(n+1)
-    rate = np.einsum("...qb,qb->...q", thermal, each)
-    return ScatteringRates(
-        T, rate[..., ~ball.umklapp].sum(axis=-1), rate[..., ball.umklapp].sum(axis=-1)
+    sphere = sphere_coupling(metal, phonons, order=order, radial=order, crowding=4)
+    normal, umklapp = (
+        transport.scattering_rate(T, sphere.spectral_function("transport", processes))
+        for processes in ("normal", "umklapp")
     )
+    return ScatteringRates(T, normal, umklapp)

@@ -14,7 +14,12 @@ FLOOR = {
     "tight_binding": 2.1, "fermi_line": 2.2, "selection_rule": 2, "fermi_sphere": 2.5,
     "exchange_correlation": 2.5, "lindhard": 2.5, "local_field": 2.7, "dielectric": 2.8,
     "screening": 3, "jellium": 3.2, "coupling": 3.5, "normalisation": 3.7, "pseudopotential": 3.5,
-    "pair_sum": 3.5, "simple_metal": 4, "freezing": 4.2, "umklapp": 4.5,
+    "pair_sum": 3.5, "zone_rays": 2.4, "freezing": 2.6, "double_delta": 2.7,
+    "spectral_file": 3.55, "spectral_parts": 3.5, "spectral_models": 3.55, "spectral": 3.6,
+    "line_coupling": 3.7, "bloch_gruneisen": 3.55, "bloch_gruneisen_fit": 3.65, "golden_rule": 3.7,
+    "matthiessen": 3.6, "boltzmann": 3.7, "transport": 3.8, "sphere_coupling": 3.9,
+    "sphere_refinement": 3.92, "sphere_metal": 3.94, "simple_metal": 4, "nearly_free": 4,
+    "umklapp": 4.5,
 }  # fmt: skip
 
 
