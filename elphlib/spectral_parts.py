@@ -166,7 +166,8 @@ class Linear:
         x = (energy[..., None] - self.energy) / width
         step = np.zeros_like(bend)
         step[0], step[-1] = self.values[0], -self.values[-1]
-        return (width * (x * ndtr(x) + _gauss(x))) @ bend + ndtr(x) @ step
+        smooth = (width * (x * ndtr(x) + _gauss(x))) @ bend + ndtr(x) @ step
+        return np.maximum(smooth, 0.0)  # far outside, rounding may be of either sign
 
     def scaled(self, factor: float) -> Linear:
         """Values times a number."""
