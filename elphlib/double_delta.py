@@ -188,9 +188,24 @@ def smeared_double_delta(
     k = _mesh(band, mesh).reshape(-1, 3)
     x = (band.energy(k) - fermi_energy_eV) / width_eV
     k, x = k[np.abs(x) < 9], x[np.abs(x) < 9]  # e^(−81/2) is below rounding
-    y = (band.energy(k + q[..., None, :]) - fermi_energy_eV) / width_eV
-    gauss = np.exp(-(x**2 + y**2) / 2).sum(axis=-1)
-    return np.asarray(gauss / (2 * np.pi * width_eV**2 * mesh**2))
+    rows = q.reshape(-1, 3)
+    step = max(_BATCH // max(len(k), 1), 1)
+    gauss = [
+        np.exp(-(((_energies(band, rows[i : i + step], k) - fermi_energy_eV) / width_eV) ** 2) / 2)
+        @ np.exp(-(x**2) / 2)
+        for i in range(0, len(rows), step)
+    ]
+    total = np.concatenate(gauss or [np.zeros(0)]).reshape(q.shape[:-1])
+    return np.asarray(total / (2 * np.pi * width_eV**2 * mesh**2))
+
+
+def _energies(band: TightBinding, q: np.ndarray, k: np.ndarray) -> np.ndarray:
+    """ε(k + q) in eV, (m, n) for q (m, 3) and k (n, 3): cos(k + q)·R from cosines and sines."""
+    R = np.array(list(band.hoppings)) @ band.lattice.vectors
+    t = np.array(list(band.hoppings.values()))
+    inward, outward = k @ R.T, q @ R.T
+    cosines = (t * np.cos(outward)) @ np.cos(inward).T
+    return np.asarray(band.on_site - cosines + (t * np.sin(outward)) @ np.sin(inward).T)
 
 
 def triangle_double_delta(
@@ -215,7 +230,8 @@ def triangle_double_delta(
     x = band.energy(corner) - fermi_energy_eV
     met = (x.min(axis=1) <= 0) & (x.max(axis=1) >= 0)
     x, corner = x[met], corner[met]
-    y = band.energy(corner + q[..., None, None, :]) - fermi_energy_eV
+    y = _energies(band, q.reshape(-1, 3), corner.reshape(-1, 3)) - fermi_energy_eV
+    y = y.reshape(*q.shape[:-1], *x.shape)
     point = np.cross(np.broadcast_to(x, y.shape), y)
     w = point.sum(axis=-1)
     with np.errstate(divide="ignore", invalid="ignore"):
