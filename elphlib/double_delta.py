@@ -230,15 +230,17 @@ def triangle_double_delta(
     x = band.energy(corner) - fermi_energy_eV
     met = (x.min(axis=1) <= 0) & (x.max(axis=1) >= 0)
     x, corner = x[met], corner[met]
-    y = _energies(band, q.reshape(-1, 3), corner.reshape(-1, 3)) - fermi_energy_eV
-    y = y.reshape(*q.shape[:-1], *x.shape)
-    point = np.cross(np.broadcast_to(x, y.shape), y)
+    y = _energies(band, q.reshape(-1, 3), corner.reshape(-1, 3)).reshape(-1, *x.shape)
+    y -= fermi_energy_eV
+    owner, i = np.nonzero((y.min(axis=-1) <= 0) & (y.max(axis=-1) >= 0))
+    point = np.cross(x[i], y[owner, i])
     w = point.sum(axis=-1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        point = point / w[..., None]
+        point = point / w[:, None]
         inside = (np.abs(w) > 0) & (point > -1e-9).all(axis=-1)
         share = np.array([1.0, 1 / 2, 1 / 6, 0.0])[(np.abs(point) < 1e-9).sum(axis=-1)]
-        return np.asarray(np.where(inside, share / np.abs(w), 0.0).sum(axis=-1) / mesh**2)
+        found = np.where(inside, share / np.abs(w), 0.0)
+    return np.bincount(owner, found, len(y)).reshape(q.shape[:-1]) / mesh**2
 
 
 def _mesh(band: TightBinding, mesh: int, extra: int = 0) -> np.ndarray:
