@@ -221,17 +221,19 @@ def triangle_double_delta(
     """
     q = finite_array("q", q, (..., 3), "Å⁻¹")
     k = _mesh(band, mesh, 1)
+    at = np.arange(k[..., 0].size).reshape(mesh + 1, mesh + 1)
     b1, b2 = band.lattice.reciprocal[:2]
     if np.linalg.norm(b1 + b2) < np.linalg.norm(b1 - b2) - 1e-9:  # cut along the short diagonal
-        thirds = [(k[:-1, :-1], k[1:, :-1], k[1:, 1:]), (k[:-1, :-1], k[:-1, 1:], k[1:, 1:])]
+        thirds = [(at[:-1, :-1], at[1:, :-1], at[1:, 1:]), (at[:-1, :-1], at[:-1, 1:], at[1:, 1:])]
     else:
-        thirds = [(k[:-1, :-1], k[1:, :-1], k[:-1, 1:]), (k[1:, 1:], k[1:, :-1], k[:-1, 1:])]
-    corner = np.concatenate([np.stack(t, axis=2).reshape(-1, 3, 3) for t in thirds])
-    x = band.energy(corner) - fermi_energy_eV
+        thirds = [(at[:-1, :-1], at[1:, :-1], at[:-1, 1:]), (at[1:, 1:], at[1:, :-1], at[:-1, 1:])]
+    corner = np.concatenate([np.stack(t, axis=-1).reshape(-1, 3) for t in thirds])
+    k = k.reshape(-1, 3)
+    x = (band.energy(k) - fermi_energy_eV)[corner]
     met = (x.min(axis=1) <= 0) & (x.max(axis=1) >= 0)
-    x, corner = x[met], corner[met]
-    y = _energies(band, q.reshape(-1, 3), corner.reshape(-1, 3)).reshape(-1, *x.shape)
-    y -= fermi_energy_eV
+    x, used = x[met], np.unique(corner[met])
+    y = _energies(band, q.reshape(-1, 3), k[used]) - fermi_energy_eV
+    y = y[:, np.searchsorted(used, corner[met])]
     owner, i = np.nonzero((y.min(axis=-1) <= 0) & (y.max(axis=-1) >= 0))
     point = np.cross(x[i], y[owner, i])
     w = point.sum(axis=-1)
