@@ -58,7 +58,7 @@ class NearlyFreeBands:
 
     def energies(self, k: ArrayLike) -> np.ndarray:
         """Band energies (…, waves) in eV at k (…, 3) in Å⁻¹, ascending."""
-        return np.linalg.eigvalsh(self._hamiltonian(finite_array("k", k, (..., 3), "Å⁻¹")))
+        return np.linalg.eigvalsh(self._hamiltonian(self._in_the_zone(k)))
 
     def velocities(self, k: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
         """Energies (…, waves) in eV and ∂ε/∂k (…, waves, 3) in eV·Å.
@@ -66,7 +66,7 @@ class NearlyFreeBands:
         By Hellmann and Feynman ∂ε/∂k = (ħ²/m) Σ_G |c_G|² (k + G); degenerate bands share theirs in
         a way that depends on the eigenvectors.
         """
-        k = finite_array("k", k, (..., 3), "Å⁻¹")
+        k = self._in_the_zone(k)
         energy, c = np.linalg.eigh(self._hamiltonian(k))
         waves = k[..., None, :] + self._G
         slope = 2 * HBAR2_OVER_2M_eV_A2 * np.einsum("...gb,...gi->...bi", c**2, waves)
@@ -119,6 +119,10 @@ class NearlyFreeBands:
     def _mixing(self) -> np.ndarray:
         apart = np.linalg.norm(self._G[:, None] - self._G, axis=-1)
         return np.where(apart > 1e-9, self.metal.form_factor(apart), 0.0)
+
+    def _in_the_zone(self, k: ArrayLike) -> np.ndarray:
+        """The k (…, 3) of the first zone: a few waves round G = 0 serve no other, and ε repeats."""
+        return self.metal.lattice.fold(finite_array("k", k, (..., 3), "Å⁻¹"))
 
     def _hamiltonian(self, k: np.ndarray) -> np.ndarray:
         kinetic = HBAR2_OVER_2M_eV_A2 * ((k[..., None, :] + self._G) ** 2).sum(axis=-1)
