@@ -45,12 +45,18 @@ class KPath:
         Length walked along the path; jumps (written ``|``) add nothing.
     ticks : (m,) array, Å⁻¹
     labels : tuple of m strings
+        Two names that share a tick stand as ``"X|K"``.
     """
 
     points: np.ndarray
     distance: np.ndarray
     ticks: np.ndarray
     labels: tuple[str, ...]
+
+    def where(self, name: str) -> np.ndarray:
+        """Every distance at which the path passes the named point, in Å⁻¹; empty if nowhere."""
+        return np.array([t for t, label in zip(self.ticks, self.labels, strict=True)
+                         if name in label.split("|")])  # fmt: skip
 
 
 @dataclass(frozen=True)

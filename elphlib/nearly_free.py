@@ -97,6 +97,13 @@ class NearlyFreeBands:
         return float(np.interp(electrons, count, grid))
 
     @cached_property
+    def dos(self) -> float:
+        """States per eV, spin and volume (eV⁻¹Å⁻³) at the Fermi energy, as `FreeElectronGas.dos`."""
+        energy = self._on_mesh[0]
+        surface = _on_surface(energy, np.ones_like(energy), self.fermi_energy, *self._tetrahedra)
+        return surface / self.metal.lattice.volume
+
+    @cached_property
     def plasma_energy(self) -> float:
         """ħω_p in eV, (ħω_p)² = 4πe² (2/3) ∫_BZ d³k/(2π)³ |∂ε/∂k|² δ(ε − E_F), `eq-plasma-energy`.
 

@@ -158,3 +158,10 @@ def test_bad_paths_and_meshes_are_refused():
     with pytest.raises(ValueError, match="do not map the lattice"):
         tilt = np.array([[0.6, 0.8, 0], [-0.8, 0.6, 0], [0, 0, 1]])
         lattice.mesh(4, tilt[None])
+
+
+def test_a_path_knows_where_its_points_are():
+    path = Lattice.fcc(4.0).path("Γ-X-U|K-Γ-L", 12)
+    np.testing.assert_allclose(path.where("Γ"), path.ticks[[0, 3]])
+    assert path.where("U") == path.where("K") == path.ticks[2]
+    assert path.where("W").size == 0
