@@ -98,7 +98,7 @@ class NearlyFreeBands:
 
     @cached_property
     def dos(self) -> float:
-        """States per eV, spin and volume (eV⁻¹Å⁻³) at the Fermi energy, as `FreeElectronGas.dos`."""
+        """States per eV, spin and Å³ at the Fermi energy, as `FreeElectronGas.dos`."""
         energy = self._on_mesh[0]
         surface = _on_surface(energy, np.ones_like(energy), self.fermi_energy, *self._tetrahedra)
         return surface / self.metal.lattice.volume
