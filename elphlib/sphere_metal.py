@@ -78,7 +78,8 @@ class SphereMetal:
 
         Parameters
         ----------
-        T : array of any shape, K, > 0
+        T : array of any shape, K, ≥ 0
+            At T = 0 nothing is left.
         phonons : "equilibrium" or "drag"
             Held at rest by something else than electrons (Bloch), or relaxing on electrons only
             and drifting with them, Eq. `eq-drag`. Drag never gives more.
@@ -98,7 +99,7 @@ class SphereMetal:
         Raises
         ------
         ValueError
-            If T is not positive or a choice is not among those above.
+            If T is negative or a choice is not among those above.
         UnstableLatticeError
             If a mode has ω² < 0.
         ConvergenceError

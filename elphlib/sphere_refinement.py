@@ -1,7 +1,9 @@
 """Finer and finer quadratures of one metal's Fermi sphere, until two agree.
 
 Every number that `SimpleMetal` integrates over its sphere is computed on two quadratures at least;
-their difference is the error estimate that goes with it.
+their difference is the error estimate that goes with it. Two quadratures can agree by chance, where
+their difference changes sign; so witnesses are asked as well, numbers that the same error of the
+same points would spoil in another proportion.
 """
 
 from __future__ import annotations
@@ -21,6 +23,9 @@ from elphlib.sphere_coupling import Metal, Processes, SphereCoupling, Weight, sp
 #: order, radial and crowding of the `sphere_quadrature`: a few thousand points to some hundred
 #: thousand; the later ones crowd towards the smallest q, which rule at low temperature.
 _LEVELS = ((6, 7, 1), (8, 6, 1), (10, 8, 2), (12, 12, 3), (16, 16, 4), (24, 24, 4))
+#: Temperatures next to the wanted one, in units of it, that must agree as well.
+_NEIGHBOURS = (0.8, 1.25, 1.6)
+_MEMORY = 1 / 8  # of the last change but one that the error estimate never goes below
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,13 +57,14 @@ class SphereRefinement:
         positive("tolerance", tolerance, "", "1e-3 is the default")
 
         def lam(sphere: SphereCoupling) -> np.ndarray:
-            return np.array(sphere.spectral_function(weight, processes, branch).lam)
+            both = (sphere.spectral_function(w, processes, branch).lam for w in (weight, "none"))
+            return np.array([*both])
 
         for sphere, _, error in self._steps(lam):
             if error <= tolerance:
                 return sphere.spectral_function(weight, processes, branch, error=float(error))
         raise ConvergenceError(
-            f"λ = {float(lam(sphere)):.4g} changes by {float(error):.1e} at the finest quadrature; "
+            f"λ = {lam(sphere)[0]:.4g} changes by {float(error):.1e} at the finest quadrature; "
             f"{tolerance:.0e} was demanded; ask for less, or for all processes together."
         )
 
@@ -72,8 +78,8 @@ class SphereRefinement:
     ) -> tuple[np.ndarray, np.ndarray]:
         """ρ(T) in 10⁻⁸ Ωm and the relative error of each value, arrays of the shape of T.
 
-        Values below a millionth of those of all processes in equilibrium, a Normal part frozen
-        long before the Umklapp part for example, are measured against that millionth.
+        Values below a ten-thousandth of those of all processes in equilibrium, a part frozen long
+        before the other for example, are measured against that ten-thousandth.
 
         Raises
         ------
@@ -82,11 +88,13 @@ class SphereRefinement:
         """
         positive("tolerance", tolerance, "", "0.01 is the default")
 
+        near = np.multiply.outer([1.0, *_NEIGHBOURS], np.asarray(T, dtype=float))
+
         def rho(sphere: SphereCoupling, weight: Weight, processes: Processes) -> np.ndarray:
             alpha2f = sphere.spectral_function(weight, processes)
-            return transport.resistivity(T, alpha2f, plasma_energy_eV)
+            return transport.resistivity(near, alpha2f, plasma_energy_eV)
 
-        least = 1e-6 * rho(self.level(0), "transport", "all")
+        least = 1e-4 * rho(self.level(0), "transport", "all")
         for _, value, error in self._steps(lambda sphere: rho(sphere, weight, processes), least):
             if error.max(initial=0) <= tolerance:
                 return value, error
@@ -99,11 +107,17 @@ class SphereRefinement:
     def _steps(
         self, quantity: Callable[[SphereCoupling], np.ndarray], least: ArrayLike = 0.0
     ) -> Iterator[tuple[SphereCoupling, np.ndarray, np.ndarray]]:
-        """Each level after the first with the quantity and its relative change since the last."""
-        before = quantity(self.level(0))
+        """Each level after the first with the wanted quantity and its relative error.
+
+        The quantity is what stands first on the leading axis of an array, its witnesses behind it.
+        The error is the largest relative change of any since the level before, and at least
+        `_MEMORY` of what it was there.
+        """
+        before, error = quantity(self.level(0)), np.array(0.0)
         for i in range(1, len(_LEVELS)):
-            value = quantity(self.level(i))
-            scale = np.maximum(np.abs(value), least)
-            change = np.abs(value - before) / np.where(scale > 0, scale, 1.0)
-            yield self.level(i), value, change
-            before = value
+            values = quantity(self.level(i))
+            scale = np.maximum(np.abs(values), least)
+            change = (np.abs(values - before) / np.where(scale > 0, scale, 1.0)).max(axis=0)
+            error = np.maximum(change, _MEMORY * error)
+            yield self.level(i), values[0], error
+            before = values
