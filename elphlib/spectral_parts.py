@@ -75,14 +75,15 @@ class Peaks:
 
     def _gathered(self, step: float) -> tuple[np.ndarray, np.ndarray]:
         """Peaks shared between the two nearest points of a grid: area and mean stay exact."""
-        n = int((self.energy[-1] - self.energy[0]) / step) + 2
+        lowest = float(self.energy.min())
+        n = int((self.energy.max() - lowest) / step) + 2
         if n >= len(self.energy):
             return self.energy, self.strength
-        at = (self.energy - self.energy[0]) / step
+        at = (self.energy - lowest) / step
         below = np.minimum(at.astype(int), n - 2)
         share = (at - below) * self.strength
         total = np.bincount(below, self.strength - share, n) + np.bincount(below + 1, share, n)
-        return self.energy[0] + step * np.arange(n), total
+        return lowest + step * np.arange(n), total
 
     def scaled(self, factor: float) -> Peaks:
         """Strengths times a number."""

@@ -8,15 +8,17 @@ strengths are linear between neighbouring lengths, so that a narrow broadening i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from elphlib.checks import finite_array, positive
 from elphlib.coupling import screened_ion
 from elphlib.freezing import VibratingLattice
 from elphlib.integrate import unit_gauss
 from elphlib.phonons import Modes, require_real
-from elphlib.spectral import SpectralFunction
+from elphlib.spectral_parts import Peaks
 from elphlib.sphere_coupling import Metal, Processes
 
 #: Points by which a line between two shells is replaced
@@ -81,14 +83,16 @@ class SphereShells:
         ValueError
             If the width is not positive, an energy not finite, or a choice unknown.
         """
+        positive("width_meV", width_meV, "meV", "a hundredth of the largest energy shows most")
+        wanted = finite_array("energy_meV", energy_meV, (...,), "meV")
         share = self._chosen(transport, processes) * self.weight[:, None]
-        t = ((np.arange(_BETWEEN) + 0.5) / _BETWEEN)[:, None, None, None]
         step = (self.x[1] - self.x[0]) / _BETWEEN
-        between = SpectralFunction.from_peaks(
-            (1 - t) * self.energy[:-1] + t * self.energy[1:],
-            ((1 - t) * share[:-1] + t * share[1:]) * step,
-        )
-        return between.broadened(energy_meV, width_meV)
+        return Peaks(self._lines, step * _between(share)).broadened(wanted, width_meV)
+
+    @cached_property
+    def _lines(self) -> np.ndarray:
+        """Energies on the lines between neighbouring shells."""
+        return _between(self.energy)
 
 
 def sphere_shells(
@@ -138,6 +142,12 @@ def sphere_shells(
     per_meV = 1e-3 * metal.gas.dos * metal.lattice.volume
     outside = np.linalg.norm(metal.lattice.fold(Q) - Q, axis=-1) > 1e-9 * length[-1]
     return SphereShells(x, unit, weight, modes.energy, 2 * per_meV * x[:, None, None] * g2, outside)
+
+
+def _between(values: np.ndarray) -> np.ndarray:
+    """Values (m, d, 3) on the lines between neighbouring shells, flat."""
+    t = ((np.arange(_BETWEEN) + 0.5) / _BETWEEN)[:, None, None, None]
+    return np.ravel((1 - t) * values[:-1] + t * values[1:])
 
 
 def _wedge(n: int) -> tuple[np.ndarray, np.ndarray]:
