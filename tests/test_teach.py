@@ -308,6 +308,8 @@ INDEXED = {
     "C/3k_B": ("C/3kB", "C/3k<sub>B</sub>"),
     "ε_∞ < 4": ("ε∞ < 4", "ε<sub>∞</sub> &lt; 4"),
     "Θ_{Debye}": ("ΘDebye", "Θ<sub>Debye</sub>"),
+    "ħω_p": ("ħωp", "ħω<sub>p</sub>"),
+    "α²_{tr}F": ("α²trF", "α²<sub>tr</sub>F"),
     "core_radius": ("core_radius", "core_radius"),
     "q_transfer": ("q_transfer", "q_transfer"),
     "M₂/M₁": ("M₂/M₁", "M₂/M₁"),

@@ -1,4 +1,4 @@
-"""Subscripts in plain text: a single letter, an underscore and a short index, as in k_F or ω_LO.
+"""Subscripts in plain text: a single letter, an underscore and a short index, as in k_F, ħω_p or α²_tr.
 
 Labels stay Unicode, in which most subscripts do not exist. Where a label is shown the index is
 lowered; where it is spoken or printed as text the underscore goes. Names of several letters, such
@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 _INDEXED = re.compile(
-    r"(?<![^\W\d_])(?P<symbol>[^\W\d_])_"
+    r"(?<![^\W\d_])(?P<symbol>ħ?[^\W\d_]²?)_"
     r"(?:\{(?P<long>[^{}$]+)\}|(?P<short>[^\W_]{1,4}|[∞∥⊥+−])(?![^\W_]))"
 )
 
