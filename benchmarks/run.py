@@ -10,6 +10,7 @@ import os
 import platform
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -199,6 +200,33 @@ def core_rows() -> Iterator[tuple[str, float, float]]:
         yield f"{symbol}: modes at 1500 q", 1e3 * seconds(partial(metal.modes, points)), 50.0
         made = seconds(partial(SimpleMetal.from_element, symbol))
         yield f"{symbol}: from lattice constant to tested metal", 1e3 * made, 50.0
+        yield from chain_rows(symbol)
+
+
+def chain_rows(symbol: str) -> Iterator[tuple[str, float, float]]:
+    """Time a metal's way to α²F and to ρ(T), as a slider asks for it; yields as `core_rows` does.
+
+    A new metal each time, of which nothing is known yet; the points in the ball belong to the
+    lattice, stay when the core radius changes, and are made beforehand.
+    """
+    T = np.geomspace(20, 400, 60)
+    model = SimpleMetal.from_element(symbol)
+
+    def alpha2f() -> None:
+        replace(model).spectral_function()
+
+    def chain() -> None:
+        metal = replace(model)
+        metal.spectral_function()
+        metal.resistivity(T[T > 80])
+
+    for run in (alpha2f, chain):
+        run()
+    yield f"{symbol}: α²F and λ to 10⁻³, from the core radius on", 1e3 * seconds(alpha2f), 100.0
+    yield f"{symbol}: α²F and ρ(T > 80 K) to 1 %, likewise", 1e3 * seconds(chain), 100.0
+    model.resistivity(T, "drag")
+    again = seconds(lambda: model.resistivity(T, "drag"))
+    yield f"{symbol}: drag at {len(T)} temperatures, phonons known", 1e3 * again, 1000.0
 
 
 def report() -> Iterator[str]:

@@ -22,7 +22,7 @@ from elphlib.sphere_coupling import Metal, Processes, SphereCoupling, Weight, sp
 
 #: order, radial and crowding of the `sphere_quadrature`: a few thousand points to some hundred
 #: thousand; the later ones crowd towards the smallest q, which rule at low temperature.
-_LEVELS = ((6, 7, 1), (8, 6, 1), (10, 8, 2), (12, 12, 3), (16, 16, 4), (24, 24, 4))
+_LEVELS = ((4, 8, 1), (6, 7, 1), (8, 6, 1), (10, 8, 2), (12, 12, 3), (16, 16, 4), (24, 24, 4))
 #: Temperatures next to the wanted one, in units of it, that must agree as well.
 _NEIGHBOURS = (0.8, 1.25, 1.6)
 _MEMORY = 1 / 8  # of the last change but one that the error estimate never goes below

@@ -135,10 +135,12 @@ def test_a_constant_deformation_potential_gives_bloch_and_grueneisen_at_every_te
     np.testing.assert_allclose(m.resistivity(T, tolerance=1e-3), expected, rtol=1e-6)
     hot = 200 * theta
     rate = transport.deformation_rate(hot, D, v, density, k_fermi)
-    assert m.resistivity(hot) == pytest.approx(drude(rate, m.gas.plasma_energy), rel=1e-5)
+    rho = m.resistivity(hot, tolerance=1e-4)
+    assert rho == pytest.approx(drude(rate, m.gas.plasma_energy), rel=1e-5)
     lam = transport.deformation_lambda(D, v, density, k_fermi)
     for weight in (False, True):
-        assert m.spectral_function(transport=weight).lam == pytest.approx(lam, rel=1e-6)
+        spectrum = m.spectral_function(transport=weight, tolerance=1e-5)
+        assert spectrum.lam == pytest.approx(lam, rel=1e-6)
     golden = transport.golden_rule_rates(hot, D, v, density, k_fermi, final_states="relaxation")
     assert golden.transport == pytest.approx(float(rate), rel=1e-3)
 
