@@ -69,12 +69,15 @@ def test_refusals():
         sphere_shells(METALS["Na"]).lambda_density(processes="drag")
     with pytest.raises(ValueError, match="width_meV is 0"):
         sphere_shells(METALS["Na"]).alpha2f([1.0], 0)
-    with pytest.raises(UnstableLatticeError):
+    with pytest.raises(UnstableLatticeError, match="mode . at q ="):
         sphere_shells(SimpleMetal.from_element("Pb", allow_unstable=True))
     na = METALS["Na"]
     turned = Lattice(na.lattice.vectors @ np.array([[0.8, 0.6, 0], [-0.6, 0.8, 0], [0, 0, 1]]))
     with pytest.raises(ValueError, match="not cubic with its axes"):
         sphere_shells(SimpleMetal(turned, 1, na.mass_u, na.core_radius_A))
+    tetragonal = Lattice(np.diag([4.0, 4.0, 5.0]))
+    with pytest.raises(ValueError, match="not cubic"):
+        sphere_shells(SimpleMetal(tetragonal, 1, na.mass_u, na.core_radius_A))
     hexagonal = Lattice.hexagonal(3.7, 6.0)
     with pytest.raises(ValueError, match="not cubic"):
         sphere_shells(SimpleMetal(hexagonal, 1, na.mass_u, na.core_radius_A))
