@@ -88,6 +88,16 @@ def test_all_q_together_are_all_pairs_of_points(band, level):
         assert (S * np.cos(q @ R)).mean() == pytest.approx(pairs, abs=0.02 * W.sum() ** 2)
 
 
+@settings(max_examples=40, deadline=None)
+@given(st.floats(0, 2 * np.pi), st.sampled_from([-1.9, -0.4, -1e-2, -1e-3]))
+def test_points_of_a_line_lie_on_it_even_next_to_a_saddle(angle, level):
+    line = FermiLine(SQUARE, level)
+    k = line.at(np.array([angle, angle + 1e-6]))
+    assert np.abs(SQUARE.energy(k) - level).max() < 1e-13
+    assert np.arctan2(k[0, 1], k[0, 0]) % (2 * np.pi) == pytest.approx(angle, abs=1e-9)
+    assert np.linalg.norm(k[1] - k[0]) < 1e-5  # neighbours, not points of two different pieces
+
+
 @settings(max_examples=30, deadline=None)
 @given(st.floats(0.15, 1.0), st.floats(0.1, 0.9), st.integers(-2, 2), st.integers(-2, 2))
 def test_symmetries(length, angle, m, n):
