@@ -82,7 +82,9 @@ class SphereMetal:
             At T = 0 nothing is left.
         phonons : "equilibrium" or "drag"
             Held at rest by something else than electrons (Bloch), or relaxing on electrons only
-            and drifting with them, Eq. `eq-drag`. Drag never gives more.
+            and drifting with them, Eq. `eq-drag`. Drag never gives more. Every mode drifts for
+            itself: where two are degenerate at all q (the transverse ones of `DebyeMetal`) the
+            result depends by some per cent on which two combinations ``modes`` returns.
         processes : "all", "normal" or "umklapp"
             The other kind is taken not to exist. Normal processes with drag give 0.
         plasma_energy_eV : float, optional

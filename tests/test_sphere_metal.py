@@ -9,6 +9,7 @@ from scipy import constants
 from elphlib import transport
 from elphlib.errors import ConvergenceError, UnstableLatticeError
 from elphlib.lattice import Lattice
+from elphlib.phonons import Modes
 from elphlib.simple_metal import SimpleMetal
 from elphlib.sphere_coupling import sphere_coupling
 from elphlib.umklapp import DebyeMetal, scattering_rates
@@ -219,6 +220,25 @@ def test_drag_in_aluminium_changes_little_and_in_cold_potassium_much():
     assert ratio("Al", 4.0) > 0.99
     assert 0.4 < ratio("K", 4.0) < 0.55
     assert ratio("K", 20.0) == pytest.approx(0.56, abs=0.02)
+
+
+class Turned(DebyeMetal):
+    """Transverse modes, which are degenerate everywhere, in other combinations."""
+
+    def modes(self, q):
+        modes = super().modes(q)
+        first, second, third = np.moveaxis(modes.polarization, -1, 0)
+        pair = [(first + second) / np.sqrt(2), (second - first) / np.sqrt(2), third]
+        return Modes(modes.energy, np.stack(pair, axis=-1))
+
+
+def test_degenerate_modes_scatter_alike_however_combined_and_drift_nearly_so():
+    one, other = (kind(Lattice.bcc(5.0), 1.0) for kind in (DebyeMetal, Turned))
+    rest = [m.resistivity(300.0, tolerance=1e-3) for m in (one, other)]
+    assert rest[0] == pytest.approx(rest[1], rel=1e-9)
+    drift = [m.resistivity(300.0, "drag") for m in (one, other)]
+    assert drift[0] == pytest.approx(drift[1], rel=0.05)
+    assert max(drift) < 0.7 * rest[0]
 
 
 def test_drag_of_a_spectral_function_is_that_of_the_resistivity():
