@@ -281,6 +281,8 @@ def test_too_much_accuracy_is_refused_with_what_was_reached():
         m.resistivity(0.002, tolerance=1e-12)
     with pytest.raises(ConvergenceError, match=r"λ = .* changes by .* ask for less"):
         metal("K").spectral_function(tolerance=1e-9)
+    with pytest.raises(ConvergenceError, match=r"λ = 0\.1016 changes"):  # λ_tr, that was asked for
+        metal("K").spectral_function(transport=True, tolerance=1e-9)
 
 
 def test_a_metal_that_does_not_hold_together_has_no_coupling():
