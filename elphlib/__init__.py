@@ -2,10 +2,12 @@
 
 The modules stand on floors and import only downwards: `units`, `lattice`, `integrate`,
 `metals` (1); `phonons`, `bonds`, `force_constants`, `electrons`, `tight_binding`, `fermi_line`,
-`fermi_sphere`, `selection_rule`, `exchange_correlation`, `lindhard`, `local_field`,
-`dielectric` (2); `ionic`, `screening`, `jellium`, `coupling`, `normalisation`,
-`pseudopotential`, `pair_sum` (3); `simple_metal`, `freezing`, `umklapp` (4). Everything that
-draws lives in `teach`. What a script needs most often can be imported from here.
+`fermi_sphere`, `selection_rule`, `freezing`, `double_delta`, `exchange_correlation`, `lindhard`,
+`local_field`, `dielectric` (2); `ionic`, `screening`, `jellium`, `coupling`, `normalisation`,
+`pseudopotential`, `pair_sum`, `spectral` and what follows from any α²F (`transport`,
+`bloch_gruneisen`, `golden_rule`, `boltzmann`, `matthiessen`), `line_coupling`, `sphere_coupling`,
+`sphere_metal` (3); `simple_metal`, `nearly_free`, `umklapp` (4). Everything that draws lives in
+`teach`. What a script needs most often can be imported from here.
 """
 
 from elphlib.electrons import FreeElectronGas
@@ -15,6 +17,7 @@ from elphlib.ionic import RigidIonCrystal
 from elphlib.lattice import Lattice
 from elphlib.phonons import Crystal, Modes
 from elphlib.simple_metal import SimpleMetal
+from elphlib.spectral import SpectralFunction
 
 __all__ = [
     "BornVonKarman",
@@ -26,6 +29,7 @@ __all__ = [
     "PhysicalRefusal",
     "RigidIonCrystal",
     "SimpleMetal",
+    "SpectralFunction",
     "UnstableLatticeError",
 ]
 __version__ = "0.1.0"

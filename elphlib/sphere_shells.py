@@ -18,6 +18,7 @@ from elphlib.coupling import screened_ion
 from elphlib.freezing import VibratingLattice
 from elphlib.integrate import unit_gauss
 from elphlib.phonons import Modes, require_real
+from elphlib.spectral import SpectralFunction
 from elphlib.spectral_parts import Peaks
 from elphlib.sphere_coupling import Metal, Processes
 
@@ -85,9 +86,23 @@ class SphereShells:
         """
         positive("width_meV", width_meV, "meV", "a hundredth of the largest energy shows most")
         wanted = finite_array("energy_meV", energy_meV, (...,), "meV")
+        return Peaks(self._lines, self._strengths(transport, processes)).broadened(
+            wanted, width_meV
+        )
+
+    def spectral_function(
+        self, transport: bool = False, processes: Processes = "all"
+    ) -> SpectralFunction:
+        """The same as peaks, for a quick λ or ρ(T): good to about 1 %, without an error estimate.
+
+        `SphereMetal.spectral_function` has one, and resolves the lowest temperatures.
+        """
+        return SpectralFunction.from_peaks(self._lines, self._strengths(transport, processes))
+
+    def _strengths(self, transport: bool, processes: Processes) -> np.ndarray:
+        """∫α²F dω in meV of each of the lines."""
         share = self._chosen(transport, processes) * self.weight[:, None]
-        step = (self.x[1] - self.x[0]) / _BETWEEN
-        return Peaks(self._lines, step * _between(share)).broadened(wanted, width_meV)
+        return (self.x[1] - self.x[0]) / _BETWEEN * _between(share)
 
     @cached_property
     def _lines(self) -> np.ndarray:

@@ -10,6 +10,7 @@ from elphlib.lattice import Lattice
 from elphlib.simple_metal import SimpleMetal
 from elphlib.sphere_coupling import sphere_coupling
 from elphlib.sphere_shells import _wedge, sphere_shells
+from elphlib.transport import resistivity
 
 METALS = {s: SimpleMetal.from_element(s) for s in ("Na", "Al")}
 both = pytest.mark.parametrize("symbol", METALS)
@@ -81,3 +82,13 @@ def test_refusals():
     hexagonal = Lattice.hexagonal(3.7, 6.0)
     with pytest.raises(ValueError, match="not cubic"):
         sphere_shells(SimpleMetal(hexagonal, 1, na.mass_u, na.core_radius_A))
+
+
+@pytest.mark.parametrize("symbol", ["Na", "Al"])
+def test_peaks_of_the_shells_resist_as_the_quadrature_does(symbol):
+    metal = SimpleMetal.from_element(symbol)
+    shells, T = sphere_shells(metal), np.array([60.0, 273.0])
+    quick = resistivity(T, shells.spectral_function(True), metal.gas.plasma_energy)
+    np.testing.assert_allclose(quick, metal.resistivity(T), rtol=0.03)
+    parts = [shells.spectral_function(True, p).lam for p in ("normal", "umklapp")]
+    assert sum(parts) == pytest.approx(shells.spectral_function(True).lam, rel=1e-12)

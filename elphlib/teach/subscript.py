@@ -1,4 +1,4 @@
-"""Subscripts in plain text: a single letter, an underscore and a short index, as in k_F, ħω_p or α²_tr.
+"""Subscripts in plain text: a letter, an underscore and a short index, as in k_F, ħω_p or α²_tr.
 
 Labels stay Unicode, in which most subscripts do not exist. Where a label is shown the index is
 lowered; where it is spoken or printed as text the underscore goes. Names of several letters, such
