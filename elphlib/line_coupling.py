@@ -120,8 +120,9 @@ def line_alpha2f(
     """α²F of a Fermi line, contour × contour, Eq. `eq-contours`.
 
     α²F(ω) = N(0)⁻¹ Σ_ij W_i W_j Σ_ν |g_ν(k_i, k_j)|² δ(ω − ω_ν(k_j − k_i)), each pair of points one
-    peak. The points j stand 1/6 of a step from the points i: q = 0 never occurs, and the ln q of
-    ω_log is integrated as well as a smooth function, since ∏_m |2 sin π(m + s)/n| = 2 sin πs = 1.
+    peak. The points j stand 1/6 of a step from the points i: q = 0 never occurs, and the error
+    ∝ 1/n of a bare ln q drops out of ω_log, since ∏_m |2 sin π(m + s)/n| = 2 sin πs = 1; ∝ 1/n³
+    is left.
 
     Parameters
     ----------
