@@ -91,14 +91,28 @@ class SphereCoupling:
         ValueError
             If a choice is not among those above.
         """
+        energy, strength = self._peaks(weight, processes, branch)
+        return SpectralFunction.from_peaks(energy.ravel(), strength.ravel(), error=error)
+
+    def lam(
+        self, weight: Weight = "none", processes: Processes = "all", branch: int | None = None
+    ) -> float:
+        """λ of the same choice, Eq. `eq-moments`, without making the peaks."""
+        energy, strength = self._peaks(weight, processes, branch)
+        return 2 * float((strength / energy).sum())
+
+    def _peaks(
+        self, weight: Weight, processes: Processes, branch: int | None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Energies and strengths (m, 1 or 3) in meV of the chosen processes."""
         _one_of("weight", weight, WEIGHTS)
         _one_of("processes", processes, PROCESSES)
+        if branch is not None and type(branch) is not int:
+            raise ValueError(f"branch is {branch!r}; it must be 0, 1, 2 or None; 0 is the lowest.")
         chosen = self._allowed(processes)
         strength = self.strength[chosen] * self._weight(weight, processes)
         modes = slice(None) if branch is None else [_one_of("branch", branch, (0, 1, 2))]
-        return SpectralFunction.from_peaks(
-            self.energy[chosen][:, modes].ravel(), strength[:, modes].ravel(), error=error
-        )
+        return self.energy[chosen][:, modes], strength[:, modes]
 
     def _allowed(self, processes: Processes) -> np.ndarray:
         umklapp = self.points.umklapp
@@ -132,13 +146,15 @@ class SphereCoupling:
         row, column = np.nonzero(
             inside & {"all": normal | True, "normal": normal, "umklapp": ~normal}[processes]
         )
-        share = _density(metal, Q[row, column], Modes(self.energy[row], self.polarization[row]))
+        share = alpha2f_density(
+            metal, Q[row, column], Modes(self.energy[row], self.polarization[row])
+        )
         first, G = np.where(normal[column], 1.0, 0.0)[:, None], G[column]
         n = len(Q)
-        weight_normal = _sum_rows(row, share * first, n)
-        weight = _sum_rows(row, share * (1 - first), n)
-        moment = np.stack([_sum_rows(row, share * G[:, i : i + 1], n) for i in range(3)], axis=-1)
-        square = _sum_rows(row, share * (G**2).sum(axis=-1)[:, None], n)
+        weight_normal = sum_rows(row, share * first, n)
+        weight = sum_rows(row, share * (1 - first), n)
+        moment = np.stack([sum_rows(row, share * G[:, i : i + 1], n) for i in range(3)], axis=-1)
+        square = sum_rows(row, share * (G**2).sum(axis=-1)[:, None], n)
         own = points.Q - points.q
         G2 = (own**2).sum(axis=-1)[:, None]
         pairs = weight * G2 - 2 * np.einsum("nbi,ni->nb", moment, own) + square
@@ -173,11 +189,11 @@ def sphere_coupling(
         If a mode has ω² < 0.
     """
     phonons = phonons or metal
-    _require_same_lattice(metal.lattice, phonons.lattice)
+    require_same_lattice(metal.lattice, phonons.lattice)
     vectors = metal.lattice.vectors.tobytes()
     points = _ball(vectors, 2 * metal.gas.k_fermi, order, radial, crowding)
-    modes = _modes(phonons, points.q, 1e-3 * metal.gas.k_fermi)
-    strength = points.weight[:, None] * _density(metal, points.Q, modes)
+    modes = long_wave_modes(phonons, points.q, 1e-3 * metal.gas.k_fermi)
+    strength = points.weight[:, None] * alpha2f_density(metal, points.Q, modes)
     return SphereCoupling(metal, points, modes.energy, modes.polarization, strength)
 
 
@@ -190,49 +206,7 @@ def _ball(
     return sphere_quadrature(lattice, radius, order, radial=radial, crowding=crowding)
 
 
-def linewidths(metal: Metal, q: ArrayLike) -> np.ndarray:
-    """γ_qν in meV, full width at half maximum, of phonons that decay into electron–hole pairs.
-
-    γ = 2πN(0)λ_qν(ħω)² with N(0) per spin and cell, Eq. `eq-linewidth`, and λ_qν the share of one
-    phonon in λ = (1/N_q)Σ_qν λ_qν: the transfers q + G inside the ball, counted without a δ
-    function. Lowest order in the coupling, T = 0, ħω ≪ E_F.
-
-    Parameters
-    ----------
-    metal : SimpleMetal or the like
-    q : (…, 3) array, Å⁻¹, not a reciprocal vector
-
-    Returns
-    -------
-    (…, 3) array, meV, in the order of ``metal.modes(q)``
-
-    Raises
-    ------
-    UnstableLatticeError
-        If a mode has ω² < 0.
-    ValueError
-        If q is a reciprocal vector, where λ_qν diverges as 1/q and γ depends on the direction.
-    """
-    wanted = np.asarray(q, dtype=float)
-    q = metal.lattice.fold(wanted).reshape(-1, 3)
-    radius = 2 * metal.gas.k_fermi
-    if np.linalg.norm(q, axis=1).min(initial=1.0) < 1e-6 * radius:
-        raise ValueError(
-            "q is a reciprocal vector; the width of a mode there depends on how it is approached; "
-            "take q ≠ 0, for example 0.01 Å⁻¹ along a direction."
-        )
-    modes = _modes(metal, q, 1e-3 * metal.gas.k_fermi)
-    G = metal.lattice.reciprocal_within(radius + float(np.linalg.norm(q, axis=1).max(initial=0)))
-    Q = q[:, None] + G
-    at, which = np.nonzero((Q**2).sum(axis=-1) < radius**2)
-    density = _density(metal, Q[at, which], Modes(modes.energy[at], modes.polarization[at]))
-    zone = (2 * np.pi) ** 3 / metal.lattice.volume
-    alpha2f = zone * _sum_rows(at, density, len(q))  # ½ λ_qν ħω, meV
-    dos = metal.gas.dos * metal.lattice.volume
-    return (4e-3 * np.pi * dos * alpha2f * modes.energy).reshape(wanted.shape)
-
-
-def _modes(phonons: VibratingLattice, q: np.ndarray, shortest: float) -> Modes:
+def long_wave_modes(phonons: VibratingLattice, q: np.ndarray, shortest: float) -> Modes:
     """Real modes at q (n, 3); nearer to Γ than ``shortest`` by ω ∝ q, as ω² drowns in rounding."""
     length = np.linalg.norm(q, axis=1)
     near = np.minimum(length / shortest, 1.0)[:, None]
@@ -241,7 +215,7 @@ def _modes(phonons: VibratingLattice, q: np.ndarray, shortest: float) -> Modes:
     return Modes(near * modes.energy, modes.polarization)
 
 
-def _density(metal: Metal, Q: np.ndarray, modes: Modes) -> np.ndarray:
+def alpha2f_density(metal: Metal, Q: np.ndarray, modes: Modes) -> np.ndarray:
     """N(0)|g|²/(8πk_F²Q) in meV·Å³, (n, 3): α²F = ∫d³Q Σ_ν of it, with a δ at each ħω."""
     length = np.linalg.norm(Q, axis=-1)
     amplitude = zero_point_amplitude(modes.energy, float(metal.masses_u[0]))
@@ -252,7 +226,7 @@ def _density(metal: Metal, Q: np.ndarray, modes: Modes) -> np.ndarray:
     return np.asarray(1e3 * dos * g2 / sphere[:, None])
 
 
-def _sum_rows(row: np.ndarray, values: np.ndarray, n: int) -> np.ndarray:
+def sum_rows(row: np.ndarray, values: np.ndarray, n: int) -> np.ndarray:
     """Sum of the values (m, 3) that belong to each of n rows."""
     return np.stack([np.bincount(row, column, minlength=n) for column in values.T], axis=-1)
 
@@ -266,7 +240,7 @@ def _one_of(name: str, value: object, allowed: tuple) -> object:
     return value
 
 
-def _require_same_lattice(metal: Lattice, phonons: Lattice) -> None:
+def require_same_lattice(metal: Lattice, phonons: Lattice) -> None:
     """Refuse phonons whose reciprocal vectors are not the metal's, to a part in a thousand."""
     apart = np.abs(phonons.vectors - metal.vectors).max() / np.abs(metal.vectors).max()
     if apart > 1e-3:

@@ -11,7 +11,8 @@ from typing import Literal, cast
 import numpy as np
 from numpy.typing import ArrayLike
 
-from elphlib import sphere_coupling
+from elphlib import linewidths
+from elphlib.checks import positive
 from elphlib.spectral import SpectralFunction
 from elphlib.sphere_coupling import Metal, Processes, Weight
 from elphlib.sphere_refinement import SphereRefinement
@@ -57,6 +58,11 @@ class SphereMetal:
             If the tolerance is not reached.
         """
         _known_phonons(phonons)
+        if not isinstance(transport, bool | np.bool_):
+            raise ValueError(
+                f"transport is {transport!r}; it must be True or False; for drag pass "
+                "transport=True, phonons='drag'."
+            )
         if phonons == "drag" and not transport:
             raise ValueError(
                 "phonons is 'drag' without transport; drift only changes what resists a current; "
@@ -102,23 +108,25 @@ class SphereMetal:
         Raises
         ------
         ValueError
-            If T is negative or a choice is not among those above.
+            If T is negative, the plasma energy not one positive number, or a choice not among those
+            above.
         UnstableLatticeError
             If a mode has ω² < 0.
         ConvergenceError
             If the tolerance is not reached at some T.
         """
         _known_phonons(phonons)
-        plasma = (
-            self._sphere.metal.gas.plasma_energy if plasma_energy_eV is None else plasma_energy_eV
-        )
+        plasma = self._sphere.metal.gas.plasma_energy
+        if plasma_energy_eV is not None:
+            positive("plasma_energy_eV", plasma_energy_eV, "eV", "metals have 3–16")
+            plasma = float(plasma_energy_eV)
         weight: Weight = "drag" if phonons == "drag" else "transport"
         rho, error = self._sphere.resistivity(T, weight, processes, plasma, tolerance)
         return (rho, error) if with_error else rho
 
     def linewidths(self, q: ArrayLike) -> np.ndarray:
-        """γ_qν (…, 3) in meV, FWHM, at q (…, 3): see `sphere_coupling.linewidths`."""
-        return sphere_coupling.linewidths(self._sphere.metal, q)
+        """γ_qν (…, 3) in meV, FWHM, at q (…, 3): see `linewidths.linewidths`."""
+        return linewidths.linewidths(self._sphere.metal, q)
 
     @cached_property
     def _sphere(self) -> SphereRefinement:

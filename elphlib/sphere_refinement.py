@@ -25,6 +25,7 @@ from elphlib.sphere_coupling import Metal, Processes, SphereCoupling, Weight, sp
 _LEVELS = ((4, 8, 1), (6, 7, 1), (8, 6, 1), (10, 8, 2), (12, 12, 3), (16, 16, 4), (24, 24, 4))
 #: Temperatures next to the wanted one, in units of it, that must agree as well.
 _NEIGHBOURS = (0.8, 1.25, 1.6)
+_SAFETY = 1.5  # the error is taken to be this much more than the change
 _MEMORY = 1 / 8  # of the last change but one that the error estimate never goes below
 
 
@@ -56,9 +57,10 @@ class SphereRefinement:
         """
         positive("tolerance", tolerance, "", "1e-3 is the default")
 
+        witness: Weight = "transport" if weight == "none" else "none"
+
         def lam(sphere: SphereCoupling) -> np.ndarray:
-            both = (sphere.spectral_function(w, processes, branch).lam for w in (weight, "none"))
-            return np.array([*both])
+            return np.array([sphere.lam(w, processes, branch) for w in (weight, witness)])
 
         for sphere, _, error in self._steps(lam):
             if error <= tolerance:
@@ -110,14 +112,14 @@ class SphereRefinement:
         """Each level after the first with the wanted quantity and its relative error.
 
         The quantity is what stands first on the leading axis of an array, its witnesses behind it.
-        The error is the largest relative change of any since the level before, and at least
-        `_MEMORY` of what it was there.
+        The error is `_SAFETY` times the largest relative change of any since the level before, and
+        at least `_MEMORY` of what it was there.
         """
         before, error = quantity(self.level(0)), np.array(0.0)
         for i in range(1, len(_LEVELS)):
             values = quantity(self.level(i))
             scale = np.maximum(np.abs(values), least)
             change = (np.abs(values - before) / np.where(scale > 0, scale, 1.0)).max(axis=0)
-            error = np.maximum(change, _MEMORY * error)
+            error = np.maximum(_SAFETY * change, _MEMORY * error)
             yield self.level(i), values[0], error
             before = values

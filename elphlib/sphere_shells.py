@@ -20,7 +20,7 @@ from elphlib.integrate import unit_gauss
 from elphlib.phonons import Modes, require_real
 from elphlib.spectral import SpectralFunction
 from elphlib.spectral_parts import Peaks
-from elphlib.sphere_coupling import Metal, Processes
+from elphlib.sphere_coupling import Metal, Processes, require_same_lattice
 
 #: Points by which a line between two shells is replaced
 _BETWEEN = 6
@@ -129,7 +129,8 @@ def sphere_shells(
     Raises
     ------
     ValueError
-        If the lattice is not cubic along the axes, or a number is too small.
+        If the lattice is not cubic along the axes, the phonons belong to another, or a number is
+        too small.
     UnstableLatticeError
         If a mode has ω² < 0.
     """
@@ -143,12 +144,14 @@ def sphere_shells(
             "the lattice is not cubic with its axes along x, y and z; the wedge of directions "
             "stands for 48 only there; use sphere_coupling for another lattice."
         )
+    phonons = phonons or metal
+    require_same_lattice(metal.lattice, phonons.lattice)
     x = np.linspace(0, 1, shells + 1)
     x[0] = 1e-2 / shells  # every density has gone to zero there
     unit, weight = _wedge(directions)
     length = 2 * metal.gas.k_fermi * x
     Q = length[:, None, None] * unit
-    modes = (phonons or metal).modes(Q)
+    modes = phonons.modes(Q)
     flat = Modes(modes.energy.reshape(-1, 3), modes.polarization.reshape(-1, 3, 3))
     require_real(flat, Q.reshape(-1, 3))
     w = np.broadcast_to(metal.form_factor(length)[:, None], Q.shape[:2])

@@ -18,8 +18,8 @@ FLOOR = {
     "spectral_file": 3.55, "spectral_parts": 3.5, "spectral_models": 3.55, "spectral": 3.6,
     "line_coupling": 3.7, "bloch_gruneisen": 3.55, "bloch_gruneisen_fit": 3.65, "golden_rule": 3.7,
     "matthiessen": 3.6, "boltzmann": 3.7, "transport": 3.8, "sphere_coupling": 3.9,
-    "sphere_refinement": 3.92, "sphere_shells": 3.92, "sphere_metal": 3.94, "simple_metal": 4,
-    "nearly_free": 4, "umklapp": 4.5,
+    "sphere_refinement": 3.92, "linewidths": 3.92, "sphere_shells": 3.92,
+    "sphere_metal": 3.94, "simple_metal": 4, "nearly_free": 4, "umklapp": 4.5,
 }  # fmt: skip
 
 

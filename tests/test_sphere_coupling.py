@@ -13,8 +13,9 @@ from elphlib.errors import UnstableLatticeError
 from elphlib.fermi_sphere import SphereQuadrature
 from elphlib.force_constants import BornVonKarman
 from elphlib.lattice import Lattice
+from elphlib.linewidths import linewidths
 from elphlib.simple_metal import SimpleMetal
-from elphlib.sphere_coupling import SphereCoupling, linewidths, sphere_coupling
+from elphlib.sphere_coupling import SphereCoupling, sphere_coupling
 from elphlib.umklapp import DebyeMetal
 from elphlib.units import HBAR2_OVER_2M_eV_A2
 

@@ -1,5 +1,6 @@
 """λ and ρ(T) of whole metals: error estimates, limits, Bloch–Grüneisen, drag, then refusals."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -290,3 +291,29 @@ def test_a_metal_that_does_not_hold_together_has_no_coupling():
     for call in (lead.spectral_function, lambda: lead.resistivity(300.0)):
         with pytest.raises(UnstableLatticeError, match=r"q = .* has ω² < 0"):
             call()
+
+
+@pytest.mark.parametrize(
+    ("symbol", "processes", "scales"),
+    [("K", "umklapp", (1.0, 1.005, 1.01)), ("Al", "normal", (0.96, 0.985))],
+)
+def test_parts_of_lambda_are_as_good_as_they_say(symbol, processes, scales):
+    own = SimpleMetal.from_element(symbol)
+    for scale in scales:
+        metal = replace(own, core_radius_A=scale * own.core_radius_A)
+        part = metal.spectral_function(processes=processes)
+        exact = sphere_coupling(metal, order=20, radial=20, crowding=2).lam("none", processes)
+        assert abs(part.lam / exact - 1) < max(1e-3, part.error)
+
+
+def test_choices_that_would_pass_for_others_are_refused():
+    metal = SimpleMetal.from_element("Na")
+    for wrong in ("drag", 1, None):
+        with pytest.raises(ValueError, match="must be True or False"):
+            metal.spectral_function(transport=wrong)
+    with pytest.raises(ValueError, match="branch"):
+        metal.spectral_function(branch=True)
+    with pytest.raises(ValueError, match="plasma_energy_eV"):
+        metal.resistivity(300.0, plasma_energy_eV=-1.0)
+    with pytest.raises((ValueError, TypeError), match="plasma_energy_eV"):
+        metal.resistivity(300.0, plasma_energy_eV=[6.0, 7.0, 8.0, 9.0])
