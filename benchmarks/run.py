@@ -26,11 +26,12 @@ import numpy as np  # noqa: E402  (which counts its threads when it is first imp
 from execute import run_here  # noqa: E402
 from test_peers import to_phonopy  # noqa: E402
 
-from elphlib import SimpleMetal  # noqa: E402
+from elphlib import SimpleMetal, transport  # noqa: E402
 from elphlib.double_delta import double_delta  # noqa: E402
 from elphlib.fermi_line import FermiLine  # noqa: E402
 from elphlib.force_constants import BornVonKarman  # noqa: E402
 from elphlib.screening import dielectric, lindhard  # noqa: E402
+from elphlib.sphere_shells import sphere_shells  # noqa: E402
 from elphlib.teach import REGISTRY  # noqa: E402
 from elphlib.tight_binding import TightBinding  # noqa: E402
 from elphlib.units import THz_from_meV  # noqa: E402
@@ -195,7 +196,7 @@ def core_rows() -> Iterator[tuple[str, float, float]]:
     many = np.linspace(0.01, 4.0, 1_000_000) * gas.k_fermi
     yield "static ε(q), 10⁶ points", 1e3 * seconds(lambda: dielectric(gas, many)), 100.0
     points = np.random.default_rng(1).normal(size=(1500, 3))
-    for symbol in ("Na", "Al"):
+    for symbol in ("Na", "K", "Al"):
         metal = SimpleMetal.from_element(symbol)
         yield f"{symbol}: modes at 1500 q", 1e3 * seconds(partial(metal.modes, points)), 50.0
         made = seconds(partial(SimpleMetal.from_element, symbol))
@@ -218,12 +219,19 @@ def chain_rows(symbol: str) -> Iterator[tuple[str, float, float]]:
     def chain() -> None:
         metal = replace(model)
         metal.spectral_function()
-        metal.resistivity(T[T > 80])
+        metal.spectral_function(transport=True)
+        metal.resistivity(T)
 
-    for run in (alpha2f, chain):
+    def slider() -> None:
+        shells = sphere_shells(replace(model))
+        shells.spectral_function()
+        transport.resistivity(T, shells.spectral_function(True), model.gas.plasma_energy)
+
+    for run in (alpha2f, chain, slider):
         run()
     yield f"{symbol}: α²F and λ to 10⁻³, from the core radius on", 1e3 * seconds(alpha2f), 100.0
-    yield f"{symbol}: α²F and ρ(T > 80 K) to 1 %, likewise", 1e3 * seconds(chain), 100.0
+    yield f"{symbol}: α²F, α²_tr F and ρ(20–400 K) to 1 %, likewise", 1e3 * seconds(chain), 200.0
+    yield f"{symbol}: the same on shells, to 2 %, as sliders use it", 1e3 * seconds(slider), 50.0
     model.resistivity(T, "drag")
     again = seconds(lambda: model.resistivity(T, "drag"))
     yield f"{symbol}: drag at {len(T)} temperatures, phonons known", 1e3 * again, 1000.0
