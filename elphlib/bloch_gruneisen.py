@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from elphlib.checks import finite_array
+from elphlib.checks import not_negative_values, positive_values
 from elphlib.integrate import bloch_gruneisen_integral
 
 __all__ = [
@@ -13,10 +13,8 @@ __all__ = [
     "bloch_gruneisen_exponent",
     "bloch_gruneisen_integral",
     "local_exponent",
-    "not_negative_values",
     "phonon_exponent",
     "phonon_shape",
-    "positive_values",
 ]
 
 
@@ -121,26 +119,6 @@ def phonon_exponent(x: np.ndarray, n: int) -> np.ndarray:
     small = np.minimum(x, 700.0)  # beyond, sinh² overflows and the exponent is n
     slope = small ** (n + 1) / (4 * np.sinh(small / 2) ** 2)
     return n - slope / bloch_gruneisen_integral(small, n)
-
-
-def positive_values(name: str, values: ArrayLike, unit: str, typical: str) -> np.ndarray:
-    """Return a float array of any shape whose values are > 0 and finite, or raise a ValueError."""
-    array = finite_array(name, values, (...,), unit)
-    if (array <= 0).any():
-        raise ValueError(
-            f"{name} is {array.min():g} {unit}; it must be positive and finite; {typical}."
-        )
-    return array
-
-
-def not_negative_values(name: str, values: ArrayLike, unit: str, typical: str) -> np.ndarray:
-    """Return a float array of any shape whose values are ≥ 0 and finite, or raise a ValueError."""
-    array = finite_array(name, values, (...,), unit)
-    if (array < 0).any():
-        raise ValueError(
-            f"{name} is {array.min():g} {unit}; it must not be negative, and finite; {typical}."
-        )
-    return array
 
 
 def _debye_temperature(theta: ArrayLike) -> np.ndarray:

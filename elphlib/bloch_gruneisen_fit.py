@@ -9,12 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import least_squares
 
-from elphlib.bloch_gruneisen import (
-    not_negative_values,
-    phonon_exponent,
-    phonon_shape,
-    positive_values,
-)
+from elphlib.bloch_gruneisen import phonon_exponent, phonon_shape
+from elphlib.checks import integer, not_negative_values, positive_values
 from elphlib.errors import ConvergenceError
 
 __all__ = ["BlochGruneisenFit", "fit_bloch_gruneisen"]

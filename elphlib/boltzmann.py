@@ -16,8 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.interpolate import CubicSpline
 
-from elphlib.bloch_gruneisen import not_negative_values, positive_values
-from elphlib.checks import finite_array
+from elphlib.checks import finite_array, integer, not_negative_values, positive_values
 from elphlib.errors import PhysicalRefusal
 from elphlib.matthiessen import drude_resistivity
 from elphlib.spectral import SpectralFunction
@@ -54,8 +53,19 @@ class BlochSolution:
     coefficients: np.ndarray
 
     def phi(self, energy_meV: ArrayLike) -> np.ndarray:
-        """φ(ε) in meV⁻¹, the τ/ħ of electrons at ε from E_F: (…, n) for ε of shape (n,)."""
+        """φ(ε) in meV⁻¹, the τ/ħ of electrons at ε from E_F: (…, n) for ε of shape (n,).
+
+        Raises
+        ------
+        ValueError
+            If the energies are not finite, or not in one dimension.
+        """
         energy = finite_array("energy_meV", energy_meV, (...,), "meV")
+        if energy.ndim != 1:
+            raise ValueError(
+                f"energy_meV has shape {energy.shape}; it must be (n,), the same energies for all "
+                "temperatures; pass [0.0] for one, and reshape others."
+            )
         u = energy / (BOLTZMANN_meV_K * self.T[..., None])
         basis = _basis(u, self.coefficients.shape[-1])
         return np.einsum("...nm,...m->...n", basis, self.coefficients)
@@ -89,7 +99,8 @@ def bloch_equation(
     ValueError
         If T is not positive, a rate is negative, or order < 1.
     PhysicalRefusal
-        If α²_trF is too large for α²F: the collision operator would feed the current.
+        If α²_trF is too large for α²F: its λ or area exceeds twice that of α²F, or the collision
+        operator would feed the current. If nothing scatters at some T.
 
     References
     ----------
@@ -100,19 +111,21 @@ def bloch_equation(
     impurity = not_negative_values(
         "impurity_rate_meV", impurity_rate_meV, "meV", "0.01–10 is usual"
     )
-    if order < 1 or int(order) != order:
-        raise ValueError(f"order is {order}; an integer ≥ 1 is needed; 10 is usual.")
+    order = integer("order", order, 1, "8 is usual")
+    _require_scattering_angles(spectral, spectral_tr)
     relax = _thermal_sum(T, spectral, order, part=0)
     turn = _thermal_sum(T, spectral_tr, order, part=1)
     operator = 2 * pi * (relax + turn) + impurity[..., None, None] * np.eye(order)
     lowest = operator[..., 0, 0]
+    if not (lowest > 0).all():
+        raise PhysicalRefusal(
+            "nothing scatters the electrons, or nothing turns them: the rate is 0 and the "
+            "resistivity none; α²_trF or the impurity rate must be positive at every T; 0.01 meV "
+            "of impurities will do."
+        )
     scaled = operator / lowest[..., None, None]
     if (np.linalg.eigvalsh(scaled) <= 0).any():
-        raise PhysicalRefusal(
-            "α²_trF is too large for α²F, and collisions would increase the current; α²_trF ≤ 2α²F "
-            "holds for every energy, because 1 − cos θ ≤ 2; take both from the same sum over "
-            "states."
-        )
+        raise _too_large("at the temperature asked for, collisions would increase the current")
     unit = np.zeros(order)
     unit[0] = 1.0
     c = np.linalg.solve(scaled, np.broadcast_to(unit, scaled.shape[:-1])[..., None])[..., 0]
@@ -130,10 +143,43 @@ def exact_resistivity(
 ) -> np.ndarray:
     """ρ(T) in 10⁻⁸ Ωm beyond lowest order: `bloch_equation` put into Eq. `eq-drude`.
 
-    Parameters and errors as `bloch_equation`, and ħω_p in eV.
+    Parameters
+    ----------
+    T, spectral, spectral_tr, impurity_rate_meV, order
+        As in `bloch_equation`.
+    plasma_energy_eV : float
+        ħω_p of the conduction band.
+
+    Returns
+    -------
+    array of the shape of T with the impurity rate, 10⁻⁸ Ωm
+
+    Raises
+    ------
+    ValueError
+        As `bloch_equation`, or if ħω_p is not positive.
+    PhysicalRefusal
+        As `bloch_equation`.
     """
     solution = bloch_equation(T, spectral, spectral_tr, impurity_rate_meV, order)
     return drude_resistivity(solution.rate, plasma_energy_eV)
+
+
+def _require_scattering_angles(spectral: SpectralFunction, spectral_tr: SpectralFunction) -> None:
+    """Refuse what 1 − cos θ ≤ 2 forbids at every temperature: λ_tr > 2λ, or twice the area."""
+    for name, all_of_it, turned in (
+        ("λ", spectral.lam, spectral_tr.lam),
+        ("its area", spectral.area, spectral_tr.area),
+    ):
+        if turned > 2 * all_of_it * (1 + 1e-9):
+            raise _too_large(f"{name} is {turned:g} with the weight, {all_of_it:g} without")
+
+
+def _too_large(evidence: str) -> PhysicalRefusal:
+    return PhysicalRefusal(
+        f"α²_trF is too large for α²F ({evidence}); α²_trF ≤ 2α²F holds for every energy, because "
+        "1 − cos θ ≤ 2; take both from the same sum over states."
+    )
 
 
 def _thermal_sum(T: np.ndarray, spectral: SpectralFunction, order: int, part: int) -> np.ndarray:

@@ -24,6 +24,33 @@ def not_negative(name: str, value: float, unit: str, typical: str) -> float:
     return float(value)
 
 
+def integer(name: str, value: float, least: int, typical: str, even: bool = False) -> int:
+    """Return value as an int ≥ least, even if asked, or raise a ValueError in three parts."""
+    whole = isinstance(value, int | float | np.number) and np.isfinite(value) and value % 1 == 0
+    if not whole or value < least or (even and value % 2):
+        kind = "an even integer" if even else "an integer"
+        raise ValueError(f"{name} is {value}; {kind} ≥ {least} is needed; {typical}.")
+    return int(value)
+
+
+def positive_values(name: str, values: ArrayLike, unit: str, typical: str) -> np.ndarray:
+    """Return a float array of any shape whose values are > 0 and finite, or raise a ValueError."""
+    array = finite_array(name, values, (...,), unit)
+    if (array <= 0).any():
+        what = f"{name} is {array.min():g} {unit}".rstrip()
+        raise ValueError(f"{what}; it must be positive and finite; {typical}.")
+    return array
+
+
+def not_negative_values(name: str, values: ArrayLike, unit: str, typical: str) -> np.ndarray:
+    """Return a float array of any shape whose values are ≥ 0 and finite, or raise a ValueError."""
+    array = finite_array(name, values, (...,), unit)
+    if (array < 0).any():
+        what = f"{name} is {array.min():g} {unit}".rstrip()
+        raise ValueError(f"{what}; it must not be negative, and finite; {typical}.")
+    return array
+
+
 def lengths(
     name: str, values: ArrayLike, unit: str, advice: str, zero_allowed: bool = True
 ) -> np.ndarray:
@@ -39,11 +66,12 @@ def lengths(
 
 def finite_array(name: str, values: ArrayLike, shape: Shape, unit: str) -> np.ndarray:
     """Return a float copy of the given shape (… for any leading axes), or raise a ValueError."""
+    in_unit = f" in {unit}" if unit else ""
     try:
         array = np.array(values, dtype=float)
     except (TypeError, ValueError) as error:
         raise ValueError(
-            f"{name} cannot be read as numbers ({error}); real numbers in {unit} are needed; "
+            f"{name} cannot be read as numbers ({error}); real numbers{in_unit} are needed; "
             "pass a nested list or a numpy array."
         ) from error
     wanted = tuple(n for n in shape if n is not ...)
@@ -57,7 +85,7 @@ def finite_array(name: str, values: ArrayLike, shape: Shape, unit: str) -> np.nd
     if not np.isfinite(array).all():
         where = np.argwhere(~np.isfinite(array))[0].tolist()
         raise ValueError(
-            f"{name} is not finite at index {where}; every value must be a real number in {unit}; "
+            f"{name} is not finite at index {where}; every value must be a real number{in_unit}; "
             "look for a division by zero upstream."
         )
     return array

@@ -9,8 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from elphlib.bloch_gruneisen import positive_values
-from elphlib.checks import finite_array, positive
+from elphlib.checks import finite_array, integer, positive, positive_values
 from elphlib.coupling import deformation_potential
 from elphlib.integrate import unit_gauss
 from elphlib.units import (

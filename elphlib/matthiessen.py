@@ -12,8 +12,7 @@ from math import pi
 import numpy as np
 from numpy.typing import ArrayLike
 
-from elphlib.bloch_gruneisen import not_negative_values, positive_values
-from elphlib.checks import finite_array, positive
+from elphlib.checks import finite_array, not_negative_values, positive, positive_values
 from elphlib.electrons import FreeElectronGas
 from elphlib.units import COULOMB_eV_A, HBAR_meV_ps, N_m_PER_eV_A2
 

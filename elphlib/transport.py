@@ -17,11 +17,10 @@ from elphlib.bloch_gruneisen import (
     bloch_gruneisen_exponent,
     bloch_gruneisen_integral,
     local_exponent,
-    not_negative_values,
 )
 from elphlib.bloch_gruneisen_fit import BlochGruneisenFit, fit_bloch_gruneisen
 from elphlib.boltzmann import BlochSolution, bloch_equation, exact_resistivity
-from elphlib.checks import positive
+from elphlib.checks import integer, not_negative_values, positive
 from elphlib.golden_rule import (
     GoldenRuleRates,
     deformation_lambda,
@@ -156,6 +155,5 @@ def debye_transport(lam_tr: float, debye_temperature: float, n: int = 5) -> Spec
         If λ_tr or Θ is not positive or n < 2.
     """
     positive("debye_temperature", debye_temperature, "K", "metals have 40 (Cs) to 1500 K (Be)")
-    if n < 2 or int(n) != n:
-        raise ValueError(f"n is {n}; an integer ≥ 2 is needed; 5 is Bloch–Grüneisen's.")
+    n = integer("n", n, 2, "5 is Bloch–Grüneisen's")
     return SpectralFunction.power_law(lam_tr, float(meV_from_kelvin(debye_temperature)), n - 1)

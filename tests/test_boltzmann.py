@@ -158,5 +158,35 @@ def test_bad_input():
         bloch_equation(0.0, DEBYE, DEBYE_TR)
     with pytest.raises(ValueError, match="impurity_rate_meV is -1 meV"):
         bloch_equation(10.0, DEBYE, DEBYE_TR, -1.0)
-    with pytest.raises(ValueError, match="order is 0; an integer ≥ 1"):
+    with pytest.raises(ValueError, match="order is 0; an integer ≥ 1 is needed; 8 is usual"):
         bloch_equation(10.0, DEBYE, DEBYE_TR, order=0)
+
+
+@pytest.mark.parametrize("T", [1.0, 20.0, 2000.0])
+@pytest.mark.parametrize(
+    "spectral_tr",
+    [SpectralFunction.einstein(0.41, 10.0), SpectralFunction.einstein(0.39, 10.4)],
+    ids=["lambda", "area"],
+)
+def test_more_than_turning_back_is_refused_at_every_temperature(T, spectral_tr):
+    spectral = SpectralFunction.einstein(0.2, 10.0)
+    with pytest.raises(PhysicalRefusal, match=r"too large.*1 − cos θ ≤ 2; take both"):
+        bloch_equation(T, spectral, spectral_tr, 0.1)
+    assert bloch_equation(T, spectral, 2 * spectral).rate > 0  # back-scattering only
+
+
+def test_where_nothing_scatters_there_is_no_rate():
+    nothing = 0 * DEBYE
+    with pytest.raises(PhysicalRefusal, match=r"nothing scatters.*must be positive.*0.01 meV"):
+        bloch_equation(10.0, nothing, nothing)
+    with pytest.raises(PhysicalRefusal, match="nothing turns them"):
+        bloch_equation([10.0, 20.0], DEBYE, nothing)
+    assert bloch_equation(10.0, nothing, nothing, 0.3).rate == pytest.approx(0.3, rel=1e-12)
+
+
+def test_phi_takes_energies_in_one_dimension():
+    solution = bloch_equation([10.0, 20.0], DEBYE, DEBYE_TR)
+    assert solution.phi([0.0, 1.0, 2.0]).shape == (2, 3)
+    for energy in (1.0, np.zeros((2, 2))):
+        with pytest.raises(ValueError, match=r"energy_meV has shape .*; it must be \(n,\)"):
+            solution.phi(energy)
