@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from elphlib.checks import finite_array, positive
+from elphlib.checks import finite_array, integer, positive
 from elphlib.errors import PhysicalRefusal
 from elphlib.fermi_line import FermiLine, bracketed_root
 from elphlib.tight_binding import TightBinding
@@ -24,7 +24,7 @@ _PARALLEL, _TOUCHING = 1e-7, 1e-11
 _BATCH = 400_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Crossings:
     """The states that phonons q join on the Fermi line, m of them in all."""
 
@@ -62,11 +62,19 @@ def double_delta(
     PhysicalRefusal
         If some q nests, as in `crossings`.
     ValueError
-        If q is not (…, 3) finite numbers or n is below 16.
+        If q is not (…, 3) finite numbers, n is below 16, or a |g|² is negative or not finite.
     """
     q = finite_array("q", q, (..., 3), "Å⁻¹")
     pairs = crossings(line, q, n)
-    squared = np.ones(len(pairs.k)) if coupling is None else coupling(pairs.k, pairs.k_prime)
+    squared = np.ones(len(pairs.k))
+    if coupling is not None:
+        squared = finite_array("|g|² of the coupling", coupling(pairs.k, pairs.k_prime), (...,), "")
+        if squared.shape[:1] != (len(pairs.k),) or (squared < 0).any():
+            raise ValueError(
+                f"the coupling returns shape {squared.shape} and |g|² down to "
+                f"{squared.min(initial=0.0):g} for {len(pairs.k)} pairs; (m,) or (m, b) numbers "
+                "≥ 0 are needed; return |g|² and not g."
+            )
     total = np.zeros((q.size // 3, *squared.shape[1:]))
     np.add.at(total, pairs.owner, (pairs.weight * squared.T).T)
     return total.reshape(q.shape[:-1] + squared.shape[1:])
@@ -95,8 +103,7 @@ def crossings(line: FermiLine, q: ArrayLike, n: int = 192) -> Crossings:
         If q is not (…, 3) finite numbers or n is below 16.
     """
     q = finite_array("q", q, (..., 3), "Å⁻¹").reshape(-1, 3)
-    if int(n) != n or n < 16:
-        raise ValueError(f"n is {n}; it must be an integer, at least 16; 192 is the usual choice.")
+    n = integer("n", n, 16, "192 is the usual choice")
     angle = 2 * np.pi * (np.arange(n + 1) + 0.3) / n  # off every mirror line of the lattice
     step = max(_BATCH // n, 1)
     batches = [(i, _brackets(line, q[i : i + step], angle)) for i in range(0, len(q), step)]
@@ -181,8 +188,10 @@ def smeared_double_delta(
     Raises
     ------
     ValueError
-        If the width is not positive, mesh no integer ≥ 2, or q not (…, 3) finite numbers.
+        If the width is not positive, mesh no integer ≥ 2, or q not (…, 3) finite numbers, or the
+        Fermi energy is not finite.
     """
+    finite_array("fermi_energy_eV", fermi_energy_eV, (), "eV")
     positive("width_eV", width_eV, "eV", "0.01–0.3 eV is usual")
     q = finite_array("q", q, (..., 3), "Å⁻¹")
     k = _mesh(band, mesh).reshape(-1, 3)
@@ -217,9 +226,29 @@ def triangle_double_delta(
     point x × y / w, w = Σ (x × y), and contribute 1/(mesh² |w|) if it lies inside. A point on an
     edge counts half, at a corner one sixth: its neighbours find it too.
 
-    Parameters, returns and errors as in `smeared_double_delta`, without a width.
+    Where q nests exactly the sum diverges, and what comes back is rounding error, 10¹³ or 0, that
+    means nothing: `double_delta` refuses such q. At q = 0 this sum refuses too.
+
+    Parameters
+    ----------
+    band, fermi_energy_eV, q, mesh
+        As in `smeared_double_delta`.
+
+    Returns
+    -------
+    (…) array, eV⁻² per cell and spin
+
+    Raises
+    ------
+    PhysicalRefusal
+        If some q is a reciprocal vector.
+    ValueError
+        As in `smeared_double_delta`.
     """
+    finite_array("fermi_energy_eV", fermi_energy_eV, (), "eV")
     q = finite_array("q", q, (..., 3), "Å⁻¹")
+    flat = q.reshape(-1, 3) * [1.0, 1.0, 0.0]
+    _refuse(flat[np.linalg.norm(band.lattice.fold(flat), axis=-1) < 1e-9])
     k = _mesh(band, mesh, 1)
     at = np.arange(k[..., 0].size).reshape(mesh + 1, mesh + 1)
     b1, b2 = band.lattice.reciprocal[:2]
@@ -229,10 +258,12 @@ def triangle_double_delta(
         thirds = [(at[:-1, :-1], at[1:, :-1], at[:-1, 1:]), (at[1:, 1:], at[1:, :-1], at[:-1, 1:])]
     corner = np.concatenate([np.stack(t, axis=-1).reshape(-1, 3) for t in thirds])
     k = k.reshape(-1, 3)
-    x = (band.energy(k) - fermi_energy_eV)[corner]
+    # A corner on the line must count as on it in every triangle that it belongs to.
+    touching = _TOUCHING * np.abs(list(band.hoppings.values())).sum()
+    x = _snapped(band.energy(k) - fermi_energy_eV, touching)[corner]
     met = (x.min(axis=1) <= 0) & (x.max(axis=1) >= 0)
     x, used = x[met], np.unique(corner[met])
-    y = _energies(band, q.reshape(-1, 3), k[used]) - fermi_energy_eV
+    y = _snapped(_energies(band, q.reshape(-1, 3), k[used]) - fermi_energy_eV, touching)
     y = y[:, np.searchsorted(used, corner[met])]
     owner, i = np.nonzero((y.min(axis=-1) <= 0) & (y.max(axis=-1) >= 0))
     point = np.cross(x[i], y[owner, i])
@@ -245,9 +276,13 @@ def triangle_double_delta(
     return np.bincount(owner, found, len(y)).reshape(q.shape[:-1]) / mesh**2
 
 
+def _snapped(energy: np.ndarray, touching: float) -> np.ndarray:
+    """Energies of which rounding errors round 0 are taken off."""
+    return np.where(np.abs(energy) < touching, 0.0, energy)
+
+
 def _mesh(band: TightBinding, mesh: int, extra: int = 0) -> np.ndarray:
     """Γ-centred mesh (mesh + extra, mesh + extra, 3) in Å⁻¹ of the two-dimensional zone."""
-    if int(mesh) != mesh or mesh < 2:
-        raise ValueError(f"mesh is {mesh}; it must be an integer ≥ 2; 24–240 is usual.")
+    mesh = integer("mesh", mesh, 2, "24–240 is usual")
     steps = np.arange(mesh + extra) / mesh
     return np.stack(np.meshgrid(steps, steps, indexing="ij"), axis=-1) @ band.lattice.reciprocal[:2]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import minimize
 
-from elphlib.checks import finite_array
+from elphlib.checks import finite_array, integer
 from elphlib.errors import PhysicalRefusal
 from elphlib.tight_binding import TightBinding
 
@@ -57,12 +57,28 @@ class FermiLine:
         _ = self._known  # refuses an open line
 
     def at(self, angle: ArrayLike) -> np.ndarray:
-        """Points (…, 3) of the line in Å⁻¹ in the directions angle (…) in radians.
+        """Points of the line in given directions.
 
         Newton steps along the ray from the radius interpolated between rays already known; where
         they fail, near a corner of the line, the ray is searched from the centre.
+
+        Parameters
+        ----------
+        angle : array of any shape, radians
+            From the x axis, seen from the centre.
+
+        Returns
+        -------
+        (…, 3) array, Å⁻¹
+
+        Raises
+        ------
+        ValueError
+            If an angle is not finite.
+        PhysicalRefusal
+            If a ray does not meet the energy.
         """
-        angle = np.asarray(angle, dtype=float)
+        angle = finite_array("angle", angle, (...,), "radians")
         ray = _rays(angle)
         guess = np.interp(angle % (2 * np.pi), *self._known)
         radius = guess
@@ -117,7 +133,8 @@ class FermiLine:
         return bracketed_root(above, steps[first], steps[first + 1])
 
     def points(self, n: int = 128) -> np.ndarray:
-        """N points (n, 3) of the line in Å⁻¹ in directions of equal steps."""
+        """N points (n, 3) of the line in Å⁻¹ in directions of equal steps; n is an integer ≥ 1."""
+        n = integer("n", n, 1, "128 is usual")
         return self.at(np.linspace(0, 2 * np.pi, n, endpoint=False))
 
     def contour(self, n: int = 128, turn: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
@@ -137,7 +154,14 @@ class FermiLine:
         k : (n, 3) array, Å⁻¹
         weights : (n,) array, eV⁻¹ per cell and spin
             Their sum is N(0), if the line is the whole Fermi surface.
+
+        Raises
+        ------
+        ValueError
+            If n is not an integer ≥ 1 or turn not finite.
         """
+        n = integer("n", n, 1, "64–192 is usual")
+        finite_array("turn", turn, (), "")
         k = self.at(2 * np.pi * (np.arange(n) + turn) / n)
         out = k - self.centre
         steep = np.abs((out * self.band.gradient(k)).sum(axis=-1))
@@ -167,8 +191,10 @@ class FermiLine:
         Raises
         ------
         ValueError
-            If q is not three finite numbers, or a reciprocal vector, which joins every point.
+            If q is not three finite numbers, or a reciprocal vector, which joins every point; or
+            if n is not an integer ≥ 4.
         """
+        n = integer("n", n, 4, "256 is usual")
         q = finite_array("q", q, (3,), "Å⁻¹")
         if np.linalg.norm(self.band.lattice.fold(q)) < 1e-9:
             raise ValueError(
@@ -219,7 +245,17 @@ class FermiLine:
         return float(np.linalg.norm(k_prime - k + shifts[g])), k, k_prime
 
     def tangent(self, k: np.ndarray) -> np.ndarray:
-        """dk/dφ in Å⁻¹ at points k (…, 3) of the line: a circle's, corrected to keep ε constant."""
+        """dk/dφ, φ the angle of the ray: a circle's, corrected to keep ε constant.
+
+        Parameters
+        ----------
+        k : (…, 3) array, Å⁻¹
+            On the line, as `at` returns them.
+
+        Returns
+        -------
+        (…, 3) array, Å⁻¹ per radian
+        """
         out = k - self.centre
         across = np.stack([-out[..., 1], out[..., 0], 0 * out[..., 0]], axis=-1)
         slope = self.band.gradient(k)

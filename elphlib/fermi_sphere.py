@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from elphlib.checks import finite_array, positive
+from elphlib.checks import finite_array, integer, positive
 from elphlib.lattice import Lattice
 from elphlib.zone_rays import along_rays, directions, zone_triangles
 
@@ -51,7 +51,7 @@ def sphere_geometry(lattice: Lattice, valence: float, atoms: int = 1) -> SphereG
     return SphereGeometry(k_fermi, float(np.linalg.norm(lattice.reciprocal_within(reach)[1])))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SphereQuadrature:
     """Points of a ball |Q| ≤ radius, cut into the cells of its reciprocal vectors.
 
@@ -106,18 +106,14 @@ def sphere_quadrature(
     Raises
     ------
     ValueError
-        If the radius is not positive, the order is below 4, steps or crowding below 1, or the
+        If the radius is not positive, the order no integer ≥ 4, steps or crowding none ≥ 1, or the
         operations are not a group of the lattice.
     """
     positive("radius", radius, "Å⁻¹", "2k_F is 1.4–4 Å⁻¹ in metals")
-    if order < 4:
-        raise ValueError(f"order is {order}; at least 4 is needed; 12 gives about three digits.")
-    radial = order if radial is None else radial
-    if min(radial, crowding) < 1:
-        raise ValueError(
-            f"radial is {radial} and crowding {crowding}; both must be at least 1; 6 and 1 serve "
-            "integrals over all q, 16 and 4 those over the smallest."
-        )
+    order = integer("order", order, 4, "12 gives about three digits")
+    serves = "{} serves integrals over all q, {} those over the smallest"
+    radial = order if radial is None else integer("radial", radial, 1, serves.format(6, 16))
+    crowding = integer("crowding", crowding, 1, serves.format(1, 4))
     group = lattice.point_group if operations is None else _group(lattice, operations)
     group = np.unique(np.round(np.concatenate([group, -group]), 12), axis=0)
     triangles = zone_triangles(lattice)

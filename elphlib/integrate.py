@@ -7,9 +7,9 @@ from math import factorial
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import bernoulli, zeta
+from scipy.special import zeta
 
-from elphlib.checks import finite_array
+from elphlib.checks import finite_array, integer
 
 #: Corners of the six tetrahedra that share the diagonal (0,0,0)–(1,1,1) of a unit cube.
 _CORNERS = np.array(
@@ -147,7 +147,8 @@ def _sum_quadratics(energy: np.ndarray, pieces: Sequence[tuple[np.ndarray, ...]]
 
 
 def unit_gauss(n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Gauss–Legendre points and weights (n,) on [0, 1]."""
+    """Gauss–Legendre points and weights (n,) on [0, 1]; n is an integer ≥ 1."""
+    n = integer("n", n, 1, "12–64 is usual")
     x, w = np.polynomial.legendre.leggauss(n)
     return (x + 1) / 2, w / 2
 
@@ -169,6 +170,7 @@ def half_sphere(polar: int) -> tuple[np.ndarray, np.ndarray]:
     weights : (4 polar²,) array
         They sum to one.
     """
+    polar = integer("polar", polar, 1, "6–20 is usual")
     u, wu = unit_gauss(polar)
     phi = 2 * np.pi * (np.arange(4 * polar) + 0.5) / (4 * polar)
     cos, sin = u[:, None], np.sqrt(1 - u[:, None] ** 2)
@@ -177,32 +179,50 @@ def half_sphere(polar: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def bloch_gruneisen_integral(x: ArrayLike, n: int = 5) -> np.ndarray:
-    """J_n(x) = ∫₀ˣ tⁿ / ((eᵗ − 1)(1 − e⁻ᵗ)) dt, to about 1e-14 for every x ≥ 0.
+    """J_n(x) = ∫₀ˣ tⁿ / ((eᵗ − 1)(1 − e⁻ᵗ)) dt, to 1e-13 for every x ≥ 0 and n ≤ 20.
 
-    Below x = 2 the Bernoulli series of t² / (4 sinh²(t/2)); above it the full integral n! ζ(n)
-    less the exponentially small tail. J₅ gives the Bloch–Grüneisen resistivity, J₄ the Debye heat
+    Below x = 2 the Bernoulli series of t² / (4 sinh²(t/2)); above x = 2n the full integral n! ζ(n)
+    less the exponentially small tail; between, where that tail is most of it, Gauss points. J₅ gives the Bloch–Grüneisen resistivity, J₄ the Debye heat
     capacity.
 
     Parameters
     ----------
     x : array of any shape, dimensionless, ≥ 0 (∞ allowed)
     n : int ≥ 2
+
+    Raises
+    ------
+    ValueError
+        If n is not an integer ≥ 2, or an x is negative or not a number.
     """
     x = np.asarray(x, dtype=float)
-    if n < 2 or int(n) != n or np.isnan(x).any() or (x < 0).any():
+    n = integer("n of J_n", n, 2, "J₅ is usual")
+    if np.isnan(x).any() or (x < 0).any():
         raise ValueError(
-            f"J_n needs an integer n ≥ 2 and x ≥ 0, not n = {n} and x down to "
-            f"{np.min(x) if x.size else x}; J₅ is usual; take x = Θ/T."
+            f"J_n needs x ≥ 0, not x down to {np.min(x) if x.size else x}; J₅ is usual; take "
+            "x = Θ/T."
         )
-    return np.where(x < 2, _small_x(np.minimum(x, 2), n), _large_x(np.maximum(x, 2), n))
+    small, large = x < 2, x >= 2 * n
+    J = np.empty(x.shape)
+    for chosen, branch in ((small, _small_x), (~small & ~large, _middle_x), (large, _large_x)):
+        J[chosen] = branch(x[chosen], n)
+    return J
 
 
 def _small_x(x: np.ndarray, n: int) -> np.ndarray:
     """Σ_k (1−2k) B_2k t^(2k−2)/(2k)! is 1/(4 sinh²(t/2)); integrate it against tⁿ term by term."""
-    even = np.arange(0, 42, 2)
-    B = bernoulli(42)[even]
-    coefficient = [(1 - k) * b / factorial(k) / (n + k - 1) for k, b in zip(even, B, strict=True)]
-    return x ** (n - 1) * np.polynomial.polynomial.polyval(x**2, np.array(coefficient))
+    even = np.arange(2, 42, 2)
+    # B_2k/(2k)! = (−1)^(k+1) 2ζ(2k)/(2π)^2k
+    ratio = -((-1.0) ** (even // 2)) * 2 * zeta(even) / (2 * np.pi) ** even
+    coefficient = np.concatenate([[1 / (n - 1)], (1 - even) * ratio / (n + even - 1)])
+    return x ** (n - 1) * np.polynomial.polynomial.polyval(x**2, coefficient)
+
+
+def _middle_x(x: np.ndarray, n: int) -> np.ndarray:
+    """Gauss points between 0 and x; the poles of 1/sinh²(t/2) at ±2πi are far enough away."""
+    u, w = unit_gauss(48 + 2 * n)
+    t = x[..., None] * u
+    return x * (t**n / (4 * np.sinh(t / 2) ** 2) @ w)
 
 
 def _large_x(x: np.ndarray, n: int) -> np.ndarray:

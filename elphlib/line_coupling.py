@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from elphlib.checks import finite_array, not_negative, positive
+from elphlib.checks import finite_array, integer, not_negative, positive
 from elphlib.coupling import zero_point_amplitude
 from elphlib.fermi_line import FermiLine
 from elphlib.force_constants import BornVonKarman
@@ -23,6 +23,16 @@ Coupling = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 def holstein(g_meV: float, energy_meV: float) -> Coupling:
     """A local mode that shifts the level of its own site: ħω and g are the same for all q.
+
+    Parameters
+    ----------
+    g_meV : float, ≥ 0
+    energy_meV : float, > 0
+
+    Returns
+    -------
+    Coupling
+        One branch: ħω in meV and |g|² = g² in meV², both (…, 1).
 
     Raises
     ------
@@ -189,8 +199,7 @@ def _both_contours(
     line: FermiLine, n: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Points and weights of the line, and again 1/6 of a step on."""
-    if int(n) != n or n < 8 or n % 2:
-        raise ValueError(f"n is {n}; it must be an even integer, at least 8; 64–192 is usual.")
+    n = integer("n", n, 8, "64–192 is usual", even=True)
     return (*line.contour(n), *line.contour(n, 1 / 6))
 
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from elphlib import transport
-from elphlib.checks import not_negative, positive
+from elphlib.checks import integer, not_negative, positive
 from elphlib.electrons import FreeElectronGas
-from elphlib.errors import ConvergenceError
+from elphlib.errors import ConvergenceError, PhysicalRefusal
 from elphlib.fermi_sphere import (
     SphereGeometry,
     SphereQuadrature,
@@ -57,7 +58,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class DebyeMetal(SphereMetal):
     """The simplest metal with a lattice: sound without dispersion, Thomas–Fermi screening.
 
@@ -88,11 +89,12 @@ class DebyeMetal(SphereMetal):
         positive("mass_u", self.mass_u, "u", "metals have 7–207 u")
         positive("v_longitudinal", self.v_longitudinal, "m/s", "metals have 1500–12000")
         positive("v_transverse", self.v_transverse, "m/s", "metals have 700–8000")
-        if self.v_transverse > self.v_longitudinal:
+        # The bulk modulus ρ(v_L² − 4v_T²/3) of a stable solid is positive.
+        if 2 * self.v_transverse >= sqrt(3) * self.v_longitudinal:
             raise ValueError(
-                f"v_transverse is {self.v_transverse} m/s, more than v_longitudinal = "
-                f"{self.v_longitudinal} m/s; a stable isotropic solid has v_T < 0.87 v_L; exchange "
-                "the two or lower v_transverse."
+                f"v_transverse is {self.v_transverse} m/s and v_longitudinal "
+                f"{self.v_longitudinal} m/s; a stable isotropic solid has v_T < 0.866 v_L; "
+                "exchange the two or lower v_transverse."
             )
         typical = "0 is a point, simple metals have 0.5–1.5 Å"
         not_negative("core_radius", self.core_radius_A, "Å", typical)
@@ -124,7 +126,7 @@ class DebyeMetal(SphereMetal):
         return np.asarray(-2 / 3 * self.gas.fermi_energy * bare / screening)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ScatteringRates:
     """ħ/τ of the two kinds of process, in meV, one value for each temperature.
 
@@ -144,7 +146,18 @@ class ScatteringRates:
 
     @property
     def umklapp_share(self) -> np.ndarray:
-        """Umklapp part of the whole, 0 to 1."""
+        """Umklapp part of the whole, 0 to 1.
+
+        Raises
+        ------
+        PhysicalRefusal
+            If nothing scatters at some T.
+        """
+        if not (self.total > 0).all():
+            raise PhysicalRefusal(
+                f"nothing scatters at {np.min(self.T):g} K, and a share of nothing has no value; "
+                "the total rate must be positive; take T above 1 K."
+            )
         return self.umklapp / self.total
 
 
@@ -177,7 +190,8 @@ def scattering_rates(
     Raises
     ------
     ValueError
-        If T is not positive, the order is too low, or the phonons belong to another lattice.
+        If T or the tolerance is not positive, the order is too low, or the phonons belong to
+        another lattice.
     UnstableLatticeError
         If a mode has ω² < 0.
     ConvergenceError
@@ -186,8 +200,8 @@ def scattering_rates(
     T = np.asarray(T, dtype=float)
     if not (np.isfinite(T) & (T > 0)).all():
         raise ValueError("T must be positive and finite, in K; rates vanish at T = 0; try 1–300 K.")
-    if order < 6:
-        raise ValueError(f"order is {order}; at least 6 is needed; 16 gives about three digits.")
+    order = integer("order", order, 6, "16 gives about three digits")
+    positive("tolerance", tolerance, "", "0.02 is usual")
     phonons = phonons or metal
     fine, coarse = (_rates(metal, phonons, T, n) for n in (order, (3 * order) // 4))
     small = np.maximum(fine.umklapp, 1e-6 * fine.total)

@@ -184,7 +184,7 @@ def test_bad_input():
         bloch_gruneisen(10, 0, 2)
     with pytest.raises(ValueError, match="amplitude is -2 .*; it must not be negative"):
         bloch_gruneisen(10, 300, -2)
-    with pytest.raises(ValueError, match="n ≥ 2"):
+    with pytest.raises(ValueError, match="n of J_n is 1; an integer ≥ 2"):
         bloch_gruneisen(10, 300, 2, n=1)
     with pytest.raises(ValueError, match="2 temperatures and 2 resistivities for 2 parameters"):
         fit_bloch_gruneisen(T[:2], rho[:2])

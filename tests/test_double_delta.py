@@ -232,3 +232,52 @@ def test_bad_input():
         triangle_double_delta(SQUARE, LEVEL, OBLIQUE, 1)
     with pytest.raises(ValueError, match="not finite"):
         smeared_double_delta(SQUARE, LEVEL, [np.nan, 0, 0], 24, 0.1)
+    for sum_over_mesh in (
+        lambda level: smeared_double_delta(SQUARE, level, OBLIQUE, 24, 0.1),
+        lambda level: triangle_double_delta(SQUARE, level, OBLIQUE, 24),
+    ):
+        with pytest.raises(ValueError, match="fermi_energy_eV is not finite"):
+            sum_over_mesh(np.nan)
+    for n in (64.5, np.nan):
+        with pytest.raises(ValueError, match=r"n is .*; an integer ≥ 16 is needed"):
+            crossings(LINE, OBLIQUE, n)
+        with pytest.raises(ValueError, match=r"mesh is .*; an integer ≥ 2 is needed"):
+            triangle_double_delta(SQUARE, LEVEL, OBLIQUE, n)
+        with pytest.raises(ValueError, match=r"n is .*; an integer ≥ 1 is needed"):
+            LINE.contour(n)
+        with pytest.raises(ValueError, match=r"n is .*; an integer ≥ 1 is needed"):
+            LINE.points(n)
+    with pytest.raises(ValueError, match="n is 0; an integer ≥ 4 is needed"):
+        LINE.joined_by(OBLIQUE[0], n=0)
+    with pytest.raises(ValueError, match="turn is not finite"):
+        LINE.contour(16, np.nan)
+    with pytest.raises(ValueError, match="angle is not finite"):
+        LINE.at(np.inf)
+
+
+@pytest.mark.parametrize(
+    ("coupling", "says"),
+    [
+        (lambda k, k_prime: np.full(len(k), np.nan), "coupling is not finite"),
+        (lambda k, k_prime: np.full((len(k), 2), -0.5), r"down to -0\.5 .*return \|g\|² and not g"),
+        (lambda k, k_prime: 1.0, r"returns shape \(\)"),
+    ],
+)
+def test_couplings_that_are_no_squares_are_refused(coupling, says):
+    with pytest.raises(ValueError, match=says):
+        double_delta(LINE, OBLIQUE, coupling)
+
+
+def test_triangles_refuse_reciprocal_vectors():
+    for q in (np.zeros(3), SQUARE.lattice.reciprocal[0]):
+        with pytest.raises(PhysicalRefusal, match="nests"):
+            triangle_double_delta(SQUARE, LEVEL, np.stack([OBLIQUE[0], q]), 24)
+
+
+def test_a_crossing_at_a_corner_of_triangles_counts_once():
+    """At half filling q = (π, 0)/a crosses at (±π/2, ±π/2)/a, corners of six triangles each."""
+    q = np.array([np.pi / A, 0.0, 0.0])
+    exact = along_x(q[:1], 0.0)[0]
+    error = [triangle_double_delta(SQUARE, 0.0, q, n) / exact - 1 for n in (24, 48)]
+    assert np.abs(error[0]) < 0.03
+    assert np.abs(error[1]) < 0.3 * np.abs(error[0])

@@ -172,12 +172,30 @@ def test_crowding_puts_points_where_q_is_small():
     [
         ({"radius": 0.0}, "radius is 0.0 Å⁻¹; it must be positive.*2k_F is"),
         ({"radius": np.inf}, "radius is inf Å⁻¹; it must be positive.*2k_F is"),
-        ({"order": 3}, "order is 3; at least 4 is needed; 12 gives"),
-        ({"radial": 0}, "radial is 0 and crowding 4; both must be at least 1; 6 and 1 serve"),
-        ({"crowding": 0}, "radial is 12 and crowding 0; both must be at least 1; 6 and 1 serve"),
+        ({"order": 3}, "order is 3; an integer ≥ 4 is needed; 12 gives"),
+        ({"order": 4.5}, "order is 4.5; an integer ≥ 4"),
+        ({"radial": 2.5}, "radial is 2.5; an integer ≥ 1"),
+        ({"crowding": 1.5}, "crowding is 1.5; an integer ≥ 1"),
+        ({"radial": 0}, "radial is 0; an integer ≥ 1 is needed; 6 serves integrals"),
+        ({"crowding": 0}, "crowding is 0; an integer ≥ 1 is needed; 1 serves integrals"),
         ({"operations": np.zeros((1, 3))}, r"operations has shape \(1, 3\); it must be"),
     ],
 )
 def test_bad_input_is_refused(keywords, message):
     with pytest.raises(ValueError, match=message):
         sphere_quadrature(LATTICES["sc"], **({"radius": 1.0} | keywords))
+
+
+def test_two_inversions_without_their_product_are_no_group():
+    """Each alone is its own inverse: identity and inverses are there, a product is missing."""
+    mirrors = [np.eye(3), np.diag([1.0, 1, -1]), np.diag([1.0, -1, 1])]
+    with pytest.raises(ValueError, match="not a group"):
+        sphere_quadrature(LATTICES["sc"], 2.0, 4, mirrors)
+    whole = [*mirrors, np.diag([1.0, -1, -1])]
+    assert len(sphere_quadrature(LATTICES["sc"], 2.0, 4, whole).weight)
+
+
+def test_a_quadrature_is_compared_as_an_object():
+    ball = sphere_quadrature(LATTICES["sc"], 2.0, 4)
+    assert ball == ball
+    assert ball != sphere_quadrature(LATTICES["sc"], 2.0, 4)

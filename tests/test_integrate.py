@@ -29,11 +29,13 @@ def test_bloch_gruneisen_integral_limits():
     assert integrate.bloch_gruneisen_integral(0.0) == 0
 
 
-@given(st.floats(1.9, 2.1))
-def test_bloch_gruneisen_branches_meet(x):
-    small = integrate._small_x(np.array(x), 5)
-    large = integrate._large_x(np.array(x), 5)
-    assert small == pytest.approx(large, rel=1e-12)
+@pytest.mark.parametrize("n", [2, 5, 12, 20])
+@given(st.floats(0.95, 1.05))
+def test_bloch_gruneisen_branches_meet(n, near):
+    low, high = np.array(2 * near), np.array(2 * n * near)
+    middle = integrate._middle_x(low, n)
+    assert integrate._small_x(low, n) == pytest.approx(middle, rel=1e-13)
+    assert integrate._large_x(high, n) == pytest.approx(integrate._middle_x(high, n), rel=1e-13)
 
 
 @pytest.mark.parametrize("n", [1, 3])
@@ -136,9 +138,15 @@ def test_bad_input_is_refused():
         integrate.density_of_states(
             np.array([1.0, 0.0]), np.zeros((4, 1)), np.array([[0, 1, 2, 3]]), np.ones(1)
         )
-    for x, n in [(-1.0, 5), (np.nan, 5), (1.0, 1)]:
+    for x in (-1.0, np.nan):
         with pytest.raises(ValueError, match="J_n needs"):
-            integrate.bloch_gruneisen_integral(x, n)
+            integrate.bloch_gruneisen_integral(x)
+    for n in (1, 2.5, np.nan):
+        with pytest.raises(ValueError, match=r"n of J_n is .*; an integer ≥ 2 is needed; J₅"):
+            integrate.bloch_gruneisen_integral(1.0, n)
+    for function in (integrate.unit_gauss, integrate.half_sphere):
+        with pytest.raises(ValueError, match=r"is 2\.5; an integer ≥ 1 is needed"):
+            function(2.5)
 
 
 def composite_gauss(x, n):
@@ -150,8 +158,8 @@ def composite_gauss(x, n):
     return float((t**n / (4 * np.sinh(t / 2) ** 2) @ w).sum() * width)
 
 
-@pytest.mark.parametrize("n", [2, 3, 4, 5, 6])
-@given(x=st.floats(1e-4, 900.0))
+@pytest.mark.parametrize("n", [2, 3, 4, 5, 6, 8, 10, 12, 20])
+@given(x=st.floats(1e-4, 900.0) | st.floats(1.9, 50.0))
 def test_bloch_gruneisen_integral_to_1e_13_for_any_argument(n, x):
     assert integrate.bloch_gruneisen_integral(x, n) == pytest.approx(
         composite_gauss(x, n), rel=1e-13

@@ -158,3 +158,15 @@ def test_bad_input():
 
     with pytest.raises(ValueError, match="down to -2500"):
         line_alpha2f(LINE, wrong)
+
+
+@pytest.mark.parametrize("energy", [0.0, -20.0])
+def test_phonons_without_energy_are_refused(energy):
+    def wrong(k, k_prime):
+        given, squared = holstein(50, 20)(k, k_prime)
+        return given * 0 + energy, squared
+
+    with pytest.raises(ValueError, match=r"returns ħω down to .* meV .*look at its signs"):
+        line_alpha2f(LINE, wrong)
+    with pytest.raises(ValueError, match=r"n is 32\.5; an even integer ≥ 8 is needed"):
+        line_alpha2f(LINE, STRETCH, 32.5)

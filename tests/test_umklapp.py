@@ -13,7 +13,13 @@ from elphlib.lattice import Lattice
 from elphlib.selection_rule import classify, cluster_sum, lattice_sum, reduce, split
 from elphlib.simple_metal import SimpleMetal
 from elphlib.tight_binding import TightBinding
-from elphlib.umklapp import DebyeMetal, activation_temperature, freeze_out, scattering_rates
+from elphlib.umklapp import (
+    DebyeMetal,
+    ScatteringRates,
+    activation_temperature,
+    freeze_out,
+    scattering_rates,
+)
 from elphlib.units import BOLTZMANN_meV_K, M_S_PER_meV_A
 
 LATTICES = {
@@ -320,7 +326,7 @@ def test_bad_input_is_refused():
         reduce(lattice, np.zeros(3), "second zone")
     with pytest.raises(ValueError, match="must be positive"):
         sphere_geometry(lattice, 0)
-    with pytest.raises(ValueError, match="at least 4"):
+    with pytest.raises(ValueError, match="order is 3; an integer ≥ 4"):
         sphere_quadrature(lattice, 2.0, 3)
     quarter = np.array([[0.0, 1, 0], [-1, 0, 0], [0, 0, 1]])  # neither its powers nor the identity
     for operations in (
@@ -337,7 +343,7 @@ def test_bad_input_is_refused():
         split(lattice, np.zeros((4, 3)), np.zeros(3), lambda k, q, k_prime: np.ones(3))
     with pytest.raises(ValueError, match=r"differ by .* %.*one lattice constant"):
         scattering_rates(debye(), 10.0, DebyeMetal(Lattice.bcc(5.1), 1.0))
-    with pytest.raises(ValueError, match="at least 6"):
+    with pytest.raises(ValueError, match="order is 5; an integer ≥ 6"):
         scattering_rates(debye(), 10.0, order=5)
     with pytest.raises(ValueError, match="T must be positive"):
         scattering_rates(debye(), [0.0, 1.0])
@@ -361,6 +367,24 @@ def test_refusals_have_names():
         freeze_out(debye(), 0.1)
 
 
+def test_shares_tolerances_and_identity():
+    with pytest.raises(PhysicalRefusal, match="nothing scatters at 3 K"):
+        _ = ScatteringRates(np.array([3.0, 9.0]), np.zeros(2), np.array([0.0, 1.0])).umklapp_share
+    for tolerance in (np.nan, -1.0, 0.0):
+        with pytest.raises(ValueError, match=r"tolerance is .*; it must be positive"):
+            scattering_rates(debye(), 10.0, order=6, tolerance=tolerance)
+    with pytest.raises(ValueError, match="order is 7.5; an integer ≥ 6"):
+        scattering_rates(debye(), 10.0, order=7.5)
+    assert debye() != debye()  # arrays inside: compared as objects
+
+
+def test_a_solid_without_bulk_modulus_is_refused():
+    lattice = Lattice.bcc(5.0)
+    assert DebyeMetal(lattice, 1, v_longitudinal=2000, v_transverse=1732).gas.density_A3 > 0
+    with pytest.raises(ValueError, match="stable isotropic solid has v_T < 0.866 v_L"):
+        DebyeMetal(lattice, 1, v_longitudinal=2000, v_transverse=1733)
+
+
 def test_shear_faster_than_compression_is_refused():
-    with pytest.raises(ValueError, match=r"v_transverse is 3000.* m/s, more than v_longitudinal"):
+    with pytest.raises(ValueError, match=r"v_transverse is 3000.* m/s and v_longitudinal"):
         DebyeMetal(Lattice.bcc(5.0), 1, v_longitudinal=2500, v_transverse=3000)
