@@ -63,8 +63,21 @@ def bloch_gruneisen_exponent(
     """Exponent d ln ρ/d ln T of `bloch_gruneisen` in closed form, Eq. `eq-exponent`.
 
     [n − x^(n+1)/(4 sinh²(x/2) J_n(x))] (ρ − ρ₀)/ρ with x = Θ/T: n for T ≪ Θ, 1 for T ≫ Θ, and
-    drawn to 0 by ρ₀ at the lowest temperatures. Parameters and errors as `bloch_gruneisen`, with
-    T > 0 and A > 0.
+    drawn to 0 by ρ₀ at the lowest temperatures.
+
+    Parameters
+    ----------
+    T, debye_temperature, amplitude, residual, n
+        As in `bloch_gruneisen`, with T > 0 and A > 0.
+
+    Returns
+    -------
+    array, dimensionless
+
+    Raises
+    ------
+    ValueError
+        If T, A or Θ is not positive, ρ₀ is negative, one is not finite, or n < 2.
     """
     T = positive_values("T", T, "K", "1–1000 K is usual")
     theta = _debye_temperature(debye_temperature)

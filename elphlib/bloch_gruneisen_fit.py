@@ -110,7 +110,7 @@ def fit_bloch_gruneisen(
     ----------
     T, rho : (m,) arrays
         K, and 10⁻⁸ Ωm or any other unit.
-    uncertainty : (m,) array, optional
+    uncertainty : (m,) array or float, optional
         One standard deviation of each ρ, in its unit. Without it every point has the same relative
         weight: deviations are divided by ρ − ρ₀ (by ρ, if ρ₀ is fitted).
     residual : float or None
@@ -129,18 +129,25 @@ def fit_bloch_gruneisen(
     Raises
     ------
     ValueError
-        If a shape does not fit, there are fewer points than parameters plus one, a T, ρ or
+        If a shape does not fit, there are fewer points than parameters plus one, all T are equal,
+        n is no integer ≥ 2, a T, ρ or
         uncertainty is not positive, or ρ₀ is not below every ρ.
     ConvergenceError
         If the data do not determine Θ_R: all far above it, or all far below.
     """
     T = positive_values("T", T, "K", "1–1000 K is usual").ravel()
     rho = positive_values("rho", rho, "10⁻⁸ Ωm", "leave out superconducting points").ravel()
+    n = integer("n", n, 2, "5 is Bloch–Grüneisen's")
     count = 3 if residual is None else 2
     if len(T) != len(rho) or len(T) <= count:
         raise ValueError(
             f"{len(T)} temperatures and {len(rho)} resistivities for {count} parameters; as many "
             f"of one as of the other, and at least {count + 1}, are needed; add points or fix ρ₀."
+        )
+    if np.ptp(T) == 0:
+        raise ValueError(
+            f"all temperatures are {T[0]:g} K; one temperature determines one number, and Θ_R and "
+            "A need two or more; add points within 0.1–1 Θ_R."
         )
     sigma = _weights(rho, uncertainty, residual)
     start = _scan(T, rho, sigma, residual, n)
@@ -216,7 +223,12 @@ def _weights(rho: np.ndarray, uncertainty: ArrayLike | None, residual: float | N
     sigma = positive_values(
         "uncertainty", uncertainty, "that of rho", "one standard deviation each"
     )
-    return np.broadcast_to(sigma, rho.shape).copy()
+    if sigma.size not in (1, rho.size):
+        raise ValueError(
+            f"there are {sigma.size} uncertainties for {rho.size} resistivities; one for each, or "
+            "one for all, is needed; leave them out for equal relative weights."
+        )
+    return np.broadcast_to(sigma.ravel(), rho.shape).copy()
 
 
 def _require_determined(theta: float, T: np.ndarray, jacobian: np.ndarray) -> None:

@@ -88,15 +88,16 @@ def golden_rule_rates(
         Electron mass m* in units of m.
     q_max : float, Å⁻¹, ≤ 2k_F, optional
         Leave out phonons beyond.
-    order : int
-        Gauss points in q.
+    order : int ≥ 1
+        Gauss points in each of six panels of q, which follow k_BT/ħv and |ε|/ħv.
 
     Raises
     ------
     ValueError
-        If T, v, ρ, k_F, m or q_max is not positive, q_max exceeds 2k_F, or ``final_states`` is
-        none of the three.
+        If T, v, ρ, k_F, m or q_max is not positive, q_max exceeds 2k_F, ``order`` is no integer
+        ≥ 1, or ``final_states`` is none of the three.
     """
+    order = integer("order", order, 1, "64 is usual")
     T = positive_values("T", T, "K", "1–1000 K is usual")
     energy = finite_array("energy_meV", energy_meV, (...,), "meV")
     diameter = 2 * positive("k_fermi", k_fermi, "Å⁻¹", "metals have 0.6–1.8")
@@ -107,18 +108,40 @@ def golden_rule_rates(
             f"q_max is {top:g} Å⁻¹; on a sphere no transfer exceeds 2k_F = {diameter:g} Å⁻¹; "
             "pass a smaller one or none."
         )
-    s, w = unit_gauss(order)
-    # Crowded towards q = 0 (q = top s²): at low T only q ~ k_BT/ħv counts.
-    q, dq = top * s**2, 2 * top * s * w
-    phonon = 1e-3 * velocity_m_s / M_S_PER_meV_A * q * 1e3  # ħω in meV
+    _half_rate_per_kT(D_eV, velocity_m_s, density_g_cm3, k_fermi, mass)  # refuses bad input
+    sound = velocity_m_s / M_S_PER_meV_A  # ħv in meV Å
+    q, dq = _wavevectors(top, BOLTZMANN_meV_K * T / sound, np.abs(energy) / sound, order)
+    phonon = sound * q  # ħω in meV
     g2 = deformation_potential(q, D_eV, velocity_m_s, density_g_cm3, 1.0) ** 2  # times 1 Å³
     # 2π Σ_q |g|² δ(ε_{k+q} − ε_k) = 2π ∫ q²dq/4π² |g|²V m/ħ²kq; |g|² is in meV², ħ²/m in eV Å².
     each = 1e-3 * g2 * q * dq * mass / (2 * pi * 2 * HBAR2_OVER_2M_eV_A2 * k_fermi)
     turned = q**2 / (2 * k_fermi**2)
     absorb, emit = _occupations(phonon, energy[..., None], T[..., None], final_states)
-    return GoldenRuleRates(
-        absorb @ each, emit @ each, absorb @ (each * turned), emit @ (each * turned)
-    )
+    weighed = (absorb * each, emit * each, absorb * each * turned, emit * each * turned)
+    return GoldenRuleRates(*(part.sum(axis=-1) for part in weighed))
+
+
+def _wavevectors(
+    top: float, thermal: np.ndarray, electron: np.ndarray, order: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Gauss points in q up to ``top`` and their weights, (…, m), for each T and energy.
+
+    Panels end at 10 and 60 times k_BT/ħv, beyond which no phonon is absorbed, and at |ε|/ħv and 40
+    thermal widths to either side, where the electron that has emitted one meets the Fermi edge.
+    """
+    ends = np.stack(
+        np.broadcast_arrays(
+            0.0, 10 * thermal, 60 * thermal, electron - 40 * thermal, electron,
+            electron + 40 * thermal, top,
+        ), axis=-1,
+    )  # fmt: skip
+    ends = np.sort(np.clip(ends, 0.0, top), axis=-1)
+    s, w = unit_gauss(order)
+    low, width = ends[..., :-1, None], np.diff(ends)[..., None]
+    q, dq = low + width * s, width * w
+    shape = (*q.shape[:-2], -1)
+    # An empty panel at q = 0 has no weight; keep its points where 1/q is finite.
+    return np.maximum(q, 1e-15 * top).reshape(shape), dq.reshape(shape)
 
 
 def deformation_lambda(
@@ -127,7 +150,21 @@ def deformation_lambda(
     """λ = λ_tr = N(0)D²/ρv² of a constant deformation potential, Eq. `eq-deformation-rate`.
 
     N(0) = m k_F/2π²ħ² per spin. For jellium, D = 2E_F/3 and the velocity of Bohm and Staver, it is
-    ½ for every metal. Parameters and errors as `deformation_rate`.
+    ½ for every metal.
+
+    Parameters
+    ----------
+    D_eV, velocity_m_s, density_g_cm3, k_fermi, mass : float
+        As in `golden_rule_rates`.
+
+    Returns
+    -------
+    float, dimensionless
+
+    Raises
+    ------
+    ValueError
+        If v, ρ, k_F or m is not positive, or D not finite.
     """
     return _half_rate_per_kT(D_eV, velocity_m_s, density_g_cm3, k_fermi, mass) / pi
 

@@ -182,8 +182,8 @@ def bloch_gruneisen_integral(x: ArrayLike, n: int = 5) -> np.ndarray:
     """J_n(x) = ∫₀ˣ tⁿ / ((eᵗ − 1)(1 − e⁻ᵗ)) dt, to 1e-13 for every x ≥ 0 and n ≤ 20.
 
     Below x = 2 the Bernoulli series of t² / (4 sinh²(t/2)); above x = 2n the full integral n! ζ(n)
-    less the exponentially small tail; between, where that tail is most of it, Gauss points. J₅ gives the Bloch–Grüneisen resistivity, J₄ the Debye heat
-    capacity.
+    less the exponentially small tail; between, where that tail is most of it, Gauss points. J₅
+    gives the Bloch–Grüneisen resistivity, J₄ the Debye heat capacity.
 
     Parameters
     ----------

@@ -56,7 +56,18 @@ def drude_resistivity(rate_meV: ArrayLike, plasma_energy_eV: ArrayLike) -> np.nd
 
 
 def drude_rate(resistivity: ArrayLike, plasma_energy_eV: ArrayLike) -> np.ndarray:
-    """ħ/τ = ħε₀ω_p²ρ in meV of ρ in 10⁻⁸ Ωm: `drude_resistivity` read backwards."""
+    """ħ/τ = ħε₀ω_p²ρ in meV, Eq. `eq-drude`: `drude_resistivity` read backwards.
+
+    Parameters
+    ----------
+    resistivity : array of any shape, ρ ≥ 0 in 10⁻⁸ Ωm
+    plasma_energy_eV : array that broadcasts with it, ħω_p > 0
+
+    Raises
+    ------
+    ValueError
+        If ρ is negative or ħω_p not positive.
+    """
     rho = not_negative_values("resistivity", resistivity, "10⁻⁸ Ωm", "metals have 1–100 at 300 K")
     return np.asarray(rho * _plasma(plasma_energy_eV) ** 2 / _RESISTIVITY)
 
@@ -165,6 +176,20 @@ def mean_free_path(resistivity: ArrayLike, gas: FreeElectronGas) -> np.ndarray:
     """ℓ = v_Fτ = 3π²ħ/(e²k_F²ρ) in Å, of ρ in 10⁻⁸ Ωm and free electrons, Eq. `eq-saturation`.
 
     The mass cancels.
+
+    Parameters
+    ----------
+    resistivity : array of any shape, ρ > 0 in 10⁻⁸ Ωm
+    gas : FreeElectronGas
+
+    Returns
+    -------
+    array of that shape, Å
+
+    Raises
+    ------
+    ValueError
+        If ρ is not positive.
     """
     typical = "metals have 1–100 at 300 K"
     rho = positive_values("resistivity", resistivity, "10⁻⁸ Ωm", typical)

@@ -99,17 +99,32 @@ class MeasuredResistivity:
     T: np.ndarray  #: K, ascending
     rho: np.ndarray  #: 10⁻⁸ Ωm, the residual resistivity included
     uncertainty: np.ndarray  #: 10⁻⁸ Ωm, one standard deviation
-    residual: float  #: 10⁻⁸ Ωm
+    residual: float  #: 10⁻⁸ Ωm; 0.0 where it was subtracted (Cu) or is not in the table (Pb)
     status: tuple[str, ...]  #: "transcribed twice" or "transcribed once", value by value
     source: str
 
     @property
     def intrinsic(self) -> np.ndarray:
-        """ρ − ρ₀ in 10⁻⁸ Ωm, the part that phonons are responsible for."""
+        """ρ − ρ₀ in 10⁻⁸ Ωm, the part that phonons are responsible for; see `residual`."""
         return self.rho - self.residual
 
     def between(self, low: float, high: float) -> MeasuredResistivity:
-        """The same with low ≤ T ≤ high, in K; a ValueError if nothing is left."""
+        """The same record, only the values with low ≤ T ≤ high.
+
+        Parameters
+        ----------
+        low, high : float, K
+
+        Returns
+        -------
+        MeasuredResistivity
+            With the residual resistivity of the whole table.
+
+        Raises
+        ------
+        ValueError
+            If nothing is left.
+        """
         inside = (low <= self.T) & (high >= self.T)
         if not inside.any():
             raise ValueError(
@@ -225,10 +240,11 @@ def resistivity(symbol: str) -> MeasuredResistivity:
 
     Copper's is intrinsic: its residual resistivity was subtracted by the source. For the others the
     value at the lowest temperature, 1 K, serves as the residual one; lead, tabulated above 80 K
-    only, has none. The uncertainty is this compilation's estimate, not the sources': 2 % above 40 K
-    and 5 % at and below where two transcriptions of the source agree (the source for Al states
-    2–5 % for most of its values), and twice that where only one could be had, as ``status`` says:
-    all alkali metals, lead, and everything above 300 K but copper.
+    only, has none: its ``residual`` is 0.0, and its ``intrinsic`` the total, of which ρ₀ is a small
+    part in a pure sample, but an unknown one. The uncertainty is this compilation's estimate, not
+    the sources': 2 % above 40 K and 5 % at and below where two transcriptions of the source agree
+    (the source for Al states 2–5 % for most of its values), and twice that where only one could be
+    had, as ``status`` says: all alkali metals, lead, and everything above 300 K but copper.
 
     Raises
     ------

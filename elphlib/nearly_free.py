@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from elphlib import integrate
-from elphlib.checks import finite_array, positive
+from elphlib.checks import finite_array, integer
 from elphlib.electrons import FreeElectronGas
 from elphlib.errors import ConvergenceError
 from elphlib.lattice import Lattice, Mesh
@@ -42,10 +42,15 @@ class NearlyFreeBands:
     ----------
     metal : SimpleMetal or the like
         Its form factor at G ≠ 0 mixes the waves; w(0) only shifts all energies and is left out.
-    waves : int
-        Plane waves kept, from the shortest G on, whole shells of them.
-    mesh : int
+    waves : int ≥ 1
+        Plane waves kept, from the shortest G on, and those that complete the last shell.
+    mesh : int ≥ 1
         Points of the mesh along each reciprocal vector.
+
+    Raises
+    ------
+    ValueError
+        If waves or mesh is no integer ≥ 1.
     """
 
     metal: WeakPotential
@@ -53,18 +58,53 @@ class NearlyFreeBands:
     mesh: int = 32
 
     def __post_init__(self) -> None:
-        positive("waves", self.waves, "", "27 keeps three shells in fcc")
-        positive("mesh", self.mesh, "", "32 gives the plasma energy to 1 %")
+        waves = integer("waves", self.waves, 1, "27 keeps three shells in fcc")
+        mesh = integer("mesh", self.mesh, 1, "32 gives the plasma energy to 1 %")
+        object.__setattr__(self, "waves", waves)
+        object.__setattr__(self, "mesh", mesh)
 
     def energies(self, k: ArrayLike) -> np.ndarray:
-        """Band energies (…, waves) in eV at k (…, 3) in Å⁻¹, ascending."""
+        """Band energies, ascending.
+
+        Parameters
+        ----------
+        k : (…, 3) array, Å⁻¹
+            Folded into the first zone.
+
+        Returns
+        -------
+        (…, b) array, eV
+            b ≥ `waves`, since shells are kept whole.
+
+        Raises
+        ------
+        ValueError
+            If k is not (…, 3) finite numbers.
+        """
         return np.linalg.eigvalsh(self._hamiltonian(self._in_the_zone(k)))
 
     def velocities(self, k: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-        """Energies (…, waves) in eV and ∂ε/∂k (…, waves, 3) in eV·Å.
+        """Band energies, ascending, and their slopes.
 
         By Hellmann and Feynman ∂ε/∂k = (ħ²/m) Σ_G |c_G|² (k + G); degenerate bands share theirs in
         a way that depends on the eigenvectors.
+
+        Parameters
+        ----------
+        k : (…, 3) array, Å⁻¹
+            Folded into the first zone.
+
+        Returns
+        -------
+        energy : (…, b) array, eV
+            b ≥ `waves`, since shells are kept whole.
+        slope : (…, b, 3) array, eV Å
+            ∂ε/∂k.
+
+        Raises
+        ------
+        ValueError
+            If k is not (…, 3) finite numbers.
         """
         k = self._in_the_zone(k)
         energy, c = np.linalg.eigh(self._hamiltonian(k))
@@ -107,7 +147,9 @@ class NearlyFreeBands:
     def plasma_energy(self) -> float:
         """ħω_p in eV, (ħω_p)² = 4πe² (2/3) ∫_BZ d³k/(2π)³ |∂ε/∂k|² δ(ε − E_F), `eq-plasma-energy`.
 
-        Free electrons give back 4πe²ħ²n/m.
+        Free electrons give back 4πe²ħ²n/m. With the mesh it converges unevenly: at 273 K meshes of
+        24, 32, 40 and 48 give 13.97, 13.93, 13.91 and 13.96 eV for Al, 5.875, 5.870, 5.868 and
+        5.868 eV for Na. 89 waves in place of 27 change that of Al by 0.005 eV.
         """
         energy, slope = self._on_mesh
         corners, weights = self._tetrahedra
@@ -117,10 +159,12 @@ class NearlyFreeBands:
 
     @cached_property
     def _G(self) -> np.ndarray:
-        G = self.metal.lattice.reciprocal_within(8 * self.metal.gas.k_fermi)
+        radius = 2 * self.metal.gas.k_fermi
+        while len(G := self.metal.lattice.reciprocal_within(radius)) < self.waves:
+            radius *= 1.3
         length = np.linalg.norm(G, axis=1)
-        last = np.sort(length)[min(self.waves, len(G)) - 1]
-        return G[length < last * (1 + 1e-9) + 1e-12]
+        last = np.sort(length)[self.waves - 1]
+        return self.metal.lattice.reciprocal_within(last * (1 + 1e-9) + 1e-12)
 
     @cached_property
     def _mixing(self) -> np.ndarray:

@@ -108,14 +108,37 @@ class SpectralFunction:
 
     @classmethod
     def einstein(cls, lam: float, energy_meV: float) -> SpectralFunction:
-        """(λω_E/2) δ(ω − ω_E), Eq. `eq-model-alpha2f`: all three mean energies are ω_E."""
+        """(λω_E/2) δ(ω − ω_E), Eq. `eq-model-alpha2f`: all three mean energies are ω_E.
+
+        Parameters
+        ----------
+        lam : float, > 0
+        energy_meV : float, > 0
+
+        Raises
+        ------
+        ValueError
+            If a number is not positive.
+        """
         positive("lam", lam, "", "metals have 0.1–2")
         positive("energy_meV", energy_meV, "meV", "phonons have 1–100")
         return cls.from_peaks([energy_meV], [lam * energy_meV / 2])
 
     @classmethod
     def debye(cls, lam: float, cutoff_meV: float) -> SpectralFunction:
-        """λ(ω/ω_c)² up to ω_c, Eq. `eq-model-alpha2f`; ω_log = ω_c e^(−1/2), ω₂ = ω_c/√2."""
+        """λ(ω/ω_c)² up to ω_c, Eq. `eq-model-alpha2f`; ω_log = ω_c e^(−1/2), ω₂ = ω_c/√2.
+
+        Parameters
+        ----------
+        lam : float, > 0
+        cutoff_meV : float, > 0
+            ω_c.
+
+        Raises
+        ------
+        ValueError
+            If a number is not positive.
+        """
         return cls.power_law(lam, cutoff_meV, 2.0)
 
     @classmethod
@@ -157,12 +180,41 @@ class SpectralFunction:
         column: int | None = None,
         error: float | None = None,
     ) -> SpectralFunction:
-        """Read a table of ω and α²F; see `read_table` for what is asked of the file."""
+        """Read a table of ω and α²F; see `read_table` for what is asked of the file.
+
+        Parameters
+        ----------
+        path : str or Path
+        unit : str, optional
+            Of the energies: meV, eV, THz, cm-1, K, Ry or Ha; needed unless the file says it.
+        column : int, optional
+            Which column holds α²F, counted from 1 after the energies; needed if there are several.
+        error : float, optional
+            Relative error of λ.
+
+        Returns
+        -------
+        SpectralFunction
+            A grid, or peaks if the header says so.
+
+        Raises
+        ------
+        ValueError
+            If the file is not such a table, or what it holds is no α²F.
+        UnstableLatticeError
+            If an energy is negative: codes print imaginary modes so.
+        """
         energy, values, peaks = read_table(path, unit, column)
         return cls.from_peaks(energy, values, error) if peaks else cls(energy, values, error)
 
     def write(self, path: str | Path, unit: str = "meV") -> None:
         """Write two columns, ω and α²F (or strengths of peaks), with the unit in a header line.
+
+        Parameters
+        ----------
+        path : str or Path
+        unit : str
+            Of the energies, and of the strengths of peaks: as in `read`.
 
         Raises
         ------
@@ -269,8 +321,19 @@ class SpectralFunction:
     def moment(self, n: float) -> float:
         """⟨ωⁿ⟩ = (2/λ)∫ω^(n−1) α²F dω in meVⁿ, Eq. `eq-moments`; n real, of either sign.
 
+        Parameters
+        ----------
+        n : float
+            α²F ∝ ω^p at small ω allows n > −p.
+
+        Returns
+        -------
+        float, meVⁿ
+
         Raises
         ------
+        ValueError
+            If n is not finite.
         PhysicalRefusal
             If λ = 0, or n is so negative that the integral diverges at ω = 0.
         """
@@ -288,7 +351,10 @@ class SpectralFunction:
     @cached_property
     def _quadrature(self) -> tuple[np.ndarray, np.ndarray]:
         nodes, weights = zip(*(part.quadrature() for part in self._parts), strict=True)
-        return np.concatenate(nodes), np.concatenate(weights)
+        both = np.concatenate(nodes), np.concatenate(weights)
+        for array in both:
+            array.setflags(write=False)  # the moments would no longer be those of the curve
+        return both
 
     @property
     def nodes(self) -> np.ndarray:
@@ -334,11 +400,13 @@ class SpectralFunction:
 
 
 def _checked_error(error: float | None) -> float | None:
-    if error is not None and not 0 <= float(error) < np.inf:
+    if error is None:
+        return None
+    if not isinstance(error, int | float | np.number) or not 0 <= float(error) < np.inf:
         raise ValueError(
-            f"error is {error}; a relative error is ≥ 0 and finite; pass None if it is not known."
+            f"error is {error!r}; a relative error is ≥ 0 and finite; pass None if it is not known."
         )
-    return None if error is None else float(error)
+    return float(error)
 
 
 def _require_not_negative(

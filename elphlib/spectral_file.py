@@ -45,10 +45,17 @@ def read_table(
     Raises
     ------
     ValueError
-        If the unit is not known or contradicts the header, the column is not given or not there,
-        or a line between rows cannot be read; the message names the line.
+        If the file is not text in UTF-8, the unit is not known or contradicts the header, the
+        column is not given or not there, or a line between rows cannot be read; the message names
+        the line.
     """
-    lines = Path(path).read_text(encoding="utf-8").splitlines()
+    try:
+        lines = Path(path).read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{path} is not text in UTF-8 ({error.reason} at byte {error.start}); two columns of "
+            "plain text are needed; save it as UTF-8, or unpack it first."
+        ) from error
     rows = {i: row for i, line in enumerate(lines, 1) if (row := _numbers(line)) is not None}
     if not rows:
         raise ValueError(f"{path} has no row of numbers; two columns, ω and α²F, are needed.")
@@ -64,10 +71,10 @@ def read_table(
     table = np.array(list(rows.values()))
     several = table.shape[1] - 1
     chosen = 1 if column is None and several == 1 else column
-    if chosen is None or not 1 <= chosen <= several:
+    if not isinstance(chosen, int | np.integer) or not 1 <= chosen <= several:
         raise ValueError(
-            f"{path} has {several} columns after the energies, and column is {column}; choose one "
-            f"of 1…{several}; codes print one for each broadening, the narrowest often first."
+            f"{path} has {several} columns after the energies, and column is {column!r}; choose "
+            f"one of 1…{several}; codes print one for each broadening, the narrowest often first."
         )
     header = next((line for line in lines if line.startswith(_HEADER)), "")
     written = header.removeprefix(_HEADER).split(",")[0].strip() or None
@@ -121,7 +128,7 @@ def _comment(line: str) -> bool:
 
 
 def unit_meV(name: str) -> float:
-    """MeV in a unit of energy; a ValueError lists those there are."""
+    """How many meV one unit is; a ValueError lists the units there are."""
     if name not in UNITS:
         raise ValueError(
             f"there is no unit {name!r} of energy here; known are {', '.join(UNITS)}; lambda.x "

@@ -198,3 +198,18 @@ def test_bad_input():
         local_exponent([1.0, 1.0, 2.0], [1.0, 2.0, 3.0])
     with pytest.raises(ValueError, match="rho is -1 .*; it must be positive"):
         local_exponent([1.0, 2.0, 3.0], [1.0, -1.0, 3.0])
+    with pytest.raises(ValueError, match=r"3 uncertainties for 4 resistivities; one for each"):
+        fit_bloch_gruneisen(T, rho, [0.1, 0.1, 0.1])
+    with pytest.raises(ValueError, match=r"all temperatures are 20 K; one temperature"):
+        fit_bloch_gruneisen(0 * T + 20, rho)
+    with pytest.raises(ValueError, match="n is 2.5; an integer ≥ 2"):
+        fit_bloch_gruneisen(T, rho, n=2.5)
+
+
+def test_relative_residuals_are_parts_of_what_phonons_do():
+    data = metals.resistivity("Na").between(20, 300)
+    fit = fit_bloch_gruneisen(data.T, data.rho + 0.5, residual=data.residual + 0.5)
+    phonons = bloch_gruneisen(data.T, fit.debye_temperature, fit.amplitude)
+    assert fit.relative == pytest.approx((data.intrinsic - phonons) / phonons, rel=1e-9, abs=1e-12)
+    plain = fit_bloch_gruneisen(data.T, data.rho, residual=data.residual)
+    assert fit.relative == pytest.approx(plain.relative, rel=1e-6, abs=1e-9)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from elphlib import transport
-from elphlib.boltzmann import _basis, bloch_equation, exact_resistivity
+from elphlib.boltzmann import _basis, _flow, _table, bloch_equation, exact_resistivity
 from elphlib.errors import PhysicalRefusal
 from elphlib.spectral import SpectralFunction
 from elphlib.units import BOLTZMANN_meV_K
@@ -126,6 +126,20 @@ def test_against_a_dense_grid_of_energies(T, turned):
     near = np.abs(grid) < 2 * kT
     assert phi[near] == pytest.approx(phi[near][::-1], rel=1e-9)  # even by itself
     assert solution.phi(grid[near]) == pytest.approx(phi[near], rel=5e-3)
+
+
+def test_the_table_between_its_knots():
+    """Splines against the average over the flow of electrons itself, halfway between knots."""
+    row, column = np.triu_indices(8)
+    relax, turn = _table(8)
+    for s in (relax.x[1:] + relax.x[:-1])[12::25] / 2:
+        here, there, weight = _flow(8 * s / (1 - s), 8)
+        step = here - there
+        exact = np.einsum("u,um,un->mn", weight, step, step)[row, column]
+        assert np.abs(relax(s) - exact).max() < 1e-6 * np.abs(exact).max()
+        exact = np.einsum("u,um,un->mn", weight, here, there)
+        exact = (exact + exact.T)[row, column]
+        assert np.abs(turn(s) - exact).max() < 1e-6 * np.abs(exact).max()
 
 
 def test_matthiessens_rule_fails_between_the_extremes_only():

@@ -101,6 +101,10 @@ def test_resistivities_at_the_ice_point_and_their_ranges():
         assert np.interp(273.0, data.T, data.rho) == pytest.approx(rho, rel=1e-3)
     copper = metals.resistivity("Cu")
     assert copper.residual == 0
+    lead = metals.resistivity("Pb")  # none in the table: the total passes for the intrinsic part
+    assert lead.T[0] == 80
+    assert lead.residual == 0.0
+    assert (lead.intrinsic == lead.rho).all()
     assert copper.between(20, 300).T[[0, -1]].tolist() == [20, 300]
     assert metals.resistivity("Al").between(0, 300).status.count("transcribed twice") == 13
     with pytest.raises(ValueError, match="no resistivity of Pb between 1 and 20 K; .*; widen"):

@@ -173,6 +173,24 @@ def test_the_lattice_takes_a_tenth_of_the_plasma_energy_of_aluminium(symbol, exp
     assert more == pytest.approx(bands(symbol).plasma_energy, rel=0.015)
 
 
+@pytest.mark.parametrize("waves", [1, 20, 27, 900])
+def test_whole_shells_and_never_fewer_than_asked(waves):
+    """900 waves of Al reach beyond 8k_F."""
+    kept = NearlyFreeBands(metal("Al"), waves)
+    b = kept.energies(np.zeros(3)).shape[-1]
+    assert b >= waves
+    G = metal("Al").lattice.reciprocal_within(12 * metal("Al").gas.k_fermi)
+    length = np.sort(np.linalg.norm(G, axis=1))
+    assert length[b] > length[b - 1] * (1 + 1e-6)  # the next one belongs to another shell
+    assert length[waves - 1] == pytest.approx(length[b - 1], rel=1e-9)  # and no shell too many
+    assert kept.velocities(np.zeros((1, 3)))[1].shape == (1, b, 3)
+
+
+def test_the_accuracy_that_is_claimed_for_meshes():
+    for mesh, eV in ((24, 13.97), (32, 13.93)):
+        assert bands("Al", 27, mesh).plasma_energy == pytest.approx(eV, abs=0.006)
+
+
 # ── bad input ────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -183,10 +201,12 @@ def test_too_few_waves_for_the_electrons_are_refused():
 
 def test_bad_input_is_refused():
     m = metal("Al")
-    for keywords in ({"waves": 0}, {"waves": -3}):
-        with pytest.raises(ValueError, match=r"waves is .*; it must be positive.*three shells"):
+    for keywords in ({"waves": 0}, {"waves": -3}, {"waves": 27.5}):
+        with pytest.raises(
+            ValueError, match=r"waves is .*; an integer ≥ 1 is needed.*three shells"
+        ):
             NearlyFreeBands(m, **keywords)
-    with pytest.raises(ValueError, match=r"mesh is 0; it must be positive.* 32 gives"):
+    with pytest.raises(ValueError, match=r"mesh is 0; an integer ≥ 1 is needed.* 32 gives"):
         NearlyFreeBands(m, mesh=0)
     with pytest.raises(ValueError, match=r"k has shape \(2,\); it must be"):
         bands("Al").energies([0.1, 0.2])

@@ -104,6 +104,19 @@ def test_lead_has_the_moments_it_was_made_for():
     assert_allclose(peaks, [4.4, 8.5], atol=0.1)
 
 
+def test_moments_of_lead_from_its_curve():
+    """What is plotted, summed point by point, against what is integrated."""
+    s = SpectralFunction.lead()
+    energy = (np.arange(200_000) + 0.5) * s.top / 200_000
+    each = s(energy) * s.top / 200_000
+    lam = 2 * (each / energy).sum()
+    assert_allclose(lam, 1.55, rtol=1e-8)
+    omega_log = np.exp(2 / lam * (each / energy) @ np.log(energy))
+    assert_allclose(kelvin_from_meV(omega_log), 56.0, rtol=1e-8)
+    assert_allclose(kelvin_from_meV(np.sqrt(2 / lam * each @ energy)), 65.0, rtol=1e-8)
+    assert_allclose(each.sum(), s.area, rtol=1e-8)
+
+
 @every
 def test_means_are_in_order(spectral):
     """Jensen: exp⟨ln ω⟩ ≤ ⟨ω⟩ ≤ ⟨ω²⟩^½, with equality for one energy only."""
@@ -302,6 +315,8 @@ def test_files_of_two_codes(tmp_path):
         ("1 2 3\n3 4 5\n", {"unit": "meV"}, "2 columns.*column is None"),
         ("1 2 3\n3 4 5\n", {"unit": "meV", "column": 3}, "choose one of 1…2"),
         ("1 2 3\n3 4 5\n", {"unit": "meV", "column": 0}, "choose one of 1…2"),
+        ("1 2 3\n3 4 5\n", {"unit": "meV", "column": "1"}, "column is '1'; choose one of 1…2"),
+        ("1 2 3\n3 4 5\n", {"unit": "meV", "column": 1.5}, "column is 1.5; choose one of 1…2"),
         ("1\n3\n", {"unit": "meV"}, "0 columns"),
         ("1 2\n3 oops\n5 6\n", {"unit": "meV"}, "line 2.*oops"),
         ("1 2\n3 4 5\n5 6\n", {"unit": "meV"}, "line 2"),
@@ -314,6 +329,26 @@ def test_files_that_are_refused(tmp_path, text, arguments, says):
     path.write_text(text)
     with pytest.raises(ValueError, match=f"(?s){says}"):
         SpectralFunction.read(path, **arguments)
+
+
+def test_files_that_are_no_text_are_refused(tmp_path):
+    path = tmp_path / "a2f.gz"
+    path.write_bytes(b"\x1f\x8b\x08\x00")
+    with pytest.raises(ValueError, match=r"a2f.gz is not text in UTF-8 .*; save it as UTF-8"):
+        SpectralFunction.read(path, "meV")
+
+
+@pytest.mark.parametrize("error", ["a", "0.1", -0.1, np.nan])
+def test_errors_that_are_no_numbers_are_refused(error):
+    with pytest.raises(ValueError, match=r"error is .*; a relative error is ≥ 0 and finite; pass"):
+        SpectralFunction([1.0, 2.0], [0.1, 0.1], error=error)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_the_quadrature_cannot_be_changed(name):
+    for array in (EVERY[name].nodes, EVERY[name].weights):
+        with pytest.raises(ValueError, match="read-only"):
+            array *= 2.0
 
 
 def test_formulas_are_not_written(tmp_path):

@@ -170,6 +170,55 @@ def test_jellium_has_lambda_one_half_and_overestimates(symbol, overestimate):
     assert rho == pytest.approx(overestimate, abs=0.06)
 
 
+@pytest.mark.parametrize("T", [1e-5, 1e-3, 0.01, 1.0, 30.0])
+@pytest.mark.parametrize("above", [0.0, 3.0, -200.0, 3e4])
+@pytest.mark.parametrize("final_states", ["empty", "pauli", "relaxation"])
+def test_rates_at_the_lowest_temperatures(T, above, final_states):
+    """Against many narrow panels, on a logarithmic scale and round the Fermi edge."""
+    kT, top = BOLTZMANN_meV_K * T, 2 * SODIUM["k_fermi"]
+    sound = SODIUM["velocity_m_s"] / M_S_PER_meV_A
+    energy = min(above * kT, 0.8 * sound * top)
+    near = (abs(energy) + kT * np.arange(-40, 41, 2)) / sound
+    ends = np.concatenate([[0.0], np.geomspace(1e-3 * kT / sound, top, 200), near])
+    ends = np.unique(np.clip(ends, 0, top))
+    u, w = unit_gauss(12)
+    q = (ends[:-1, None] + np.diff(ends)[:, None] * u).ravel()
+    dq = (np.diff(ends)[:, None] * w).ravel()
+    x = sound * q / kT
+    n = 1 / np.expm1(np.minimum(x, 700))
+    up, down = (0.5 * (1 - np.tanh((energy / kT + s * x) / 2)) for s in (1, -1))
+    factors = {"empty": (n, n + 1), "pauli": (n * (1 - up), (n + 1) * (1 - down)),
+               "relaxation": (n + up, n + 1 - down)}[final_states]  # fmt: skip
+    lam = transport.deformation_lambda(**SODIUM)
+    each = 2 * np.pi * lam * sound * q**2 * dq / top**2  # its sum with 2n is 2πλk_BT when hot
+    rates = transport.golden_rule_rates(T, **SODIUM, energy_meV=energy, final_states=final_states)
+    assert rates.absorption == pytest.approx(each @ factors[0], rel=1e-8)
+    assert rates.emission == pytest.approx(each @ factors[1], rel=1e-8)
+    turned = q**2 / (2 * SODIUM["k_fermi"] ** 2)
+    assert rates.absorption_transport == pytest.approx((each * turned) @ factors[0], rel=1e-8)
+    assert rates.emission_transport == pytest.approx((each * turned) @ factors[1], rel=1e-8)
+
+
+def test_a_cold_rate_is_bloch_s_power():
+    """ħ/τ ∝ T³ and the transport rate ∝ T⁵, to the lowest temperatures."""
+    T = np.array([1e-4, 1e-3, 1e-2, 0.1])
+    rates = transport.golden_rule_rates(T, **SODIUM)
+    for values, power in ((rates.total, 3), (rates.transport, 5)):
+        assert values / T**power == pytest.approx(np.full(4, values[0] / T[0] ** power), rel=1e-9)
+
+
+def test_all_rates_are_proportional_to_the_mass():
+    """At fixed k_F the mass enters by the density of final states."""
+    light, heavy = (transport.golden_rule_rates(50.0, **SODIUM, mass=m) for m in (1.0, 1.4))
+    for name in ("absorption", "emission", "absorption_transport", "emission_transport"):
+        assert getattr(heavy, name) == pytest.approx(1.4 * getattr(light, name), rel=1e-12)
+    for function in (
+        lambda m: transport.deformation_rate(300.0, **SODIUM, mass=m),
+        lambda m: transport.deformation_lambda(**SODIUM, mass=m),
+    ):
+        assert function(1.4) == pytest.approx(1.4 * function(1.0), rel=1e-12)
+
+
 def test_bad_input():
     spectral = SpectralFunction.einstein(0.5, 10.0)
     with pytest.raises(ValueError, match="T is -3 K; it must not be negative"):
@@ -188,3 +237,9 @@ def test_bad_input():
         transport.debye_transport(0.3, 200.0, n=1)
     with pytest.raises(ValueError, match="debye_temperature is 0.0 K"):
         transport.debye_transport(0.3, 0.0)
+    with pytest.raises(ValueError, match="order is 2.5; an integer ≥ 1"):
+        transport.golden_rule_rates(10.0, **SODIUM, order=2.5)
+    with pytest.raises(ValueError, match="n is 2.5; an integer ≥ 2"):
+        transport.debye_transport(0.3, 200.0, n=2.5)
+    with pytest.raises(ValueError, match="velocity_m_s is -1.0 m/s; it must be positive"):
+        transport.golden_rule_rates(10.0, **{**SODIUM, "velocity_m_s": -1.0})

@@ -378,6 +378,19 @@ def test_shares_tolerances_and_identity():
     assert debye() != debye()  # arrays inside: compared as objects
 
 
+def test_the_umklapp_part_alone_can_be_too_coarse(monkeypatch):
+    """A total that has converged says nothing about a hundredth part of it."""
+
+    def rates(metal, phonons, T, order):
+        part = np.where(order == 16, 0.01, 0.013) * np.ones_like(T)
+        return ScatteringRates(T, 1.0 - part, part)
+
+    monkeypatch.setattr(umklapp, "_rates", rates)
+    with pytest.raises(ConvergenceError, match=r"changes by 3.0e-01 between two quadratures"):
+        scattering_rates(debye(), [10.0, 20.0])
+    assert scattering_rates(debye(), 10.0, tolerance=0.31).total == 1
+
+
 def test_a_solid_without_bulk_modulus_is_refused():
     lattice = Lattice.bcc(5.0)
     assert DebyeMetal(lattice, 1, v_longitudinal=2000, v_transverse=1732).gas.density_A3 > 0
