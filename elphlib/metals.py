@@ -1,23 +1,39 @@
 """Measured facts about metals, each with its unit, its uncertainty and its source.
 
 The numbers live in `elphlib/data/*.csv`; every ``source`` is a key of `book/references.bib`. Where
-the table has no value the functions say so; nothing is guessed.
+the table has no value the functions say so; nothing is guessed. Resistivities stand in
+`elphlib.resistivities`; their names can be imported from here.
 """
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-from typing import Any, TypeVar
-
-import numpy as np
+from typing import Any
 
 from elphlib.integrate import debye_function
+from elphlib.resistivities import MeasuredResistivity, resistivity, resistivity_symbols
+from elphlib.tables import number, pick, rows, sources
 
-Fact = TypeVar("Fact")
+__all__ = [
+    "CoreRadius",
+    "ElasticConstants",
+    "ForceConstantFit",
+    "MeasuredResistivity",
+    "Metal",
+    "PhononPoint",
+    "born_von_karman",
+    "born_von_karman_sets",
+    "core_radius",
+    "elastic_constants",
+    "lattice_constant",
+    "metal",
+    "phonon_points",
+    "resistivity",
+    "resistivity_symbols",
+    "sources",
+    "symbols",
+]
 
 
 @dataclass(frozen=True)
@@ -91,57 +107,6 @@ class CoreRadius:
     source: str
 
 
-@dataclass(frozen=True, eq=False)
-class MeasuredResistivity:
-    """Recommended resistivity of a pure metal against temperature, all arrays (n,)."""
-
-    symbol: str
-    T: np.ndarray  #: K, ascending
-    rho: np.ndarray  #: 10⁻⁸ Ωm, the residual resistivity included
-    uncertainty: np.ndarray  #: 10⁻⁸ Ωm, one standard deviation
-    residual: float  #: 10⁻⁸ Ωm; 0.0 where it was subtracted (Cu) or is not in the table (Pb)
-    status: tuple[str, ...]  #: "transcribed twice" or "transcribed once", value by value
-    source: str
-
-    @property
-    def intrinsic(self) -> np.ndarray:
-        """ρ − ρ₀ in 10⁻⁸ Ωm, the part that phonons are responsible for; see `residual`."""
-        return self.rho - self.residual
-
-    def between(self, low: float, high: float) -> MeasuredResistivity:
-        """The same record, only the values with low ≤ T ≤ high.
-
-        Parameters
-        ----------
-        low, high : float, K
-
-        Returns
-        -------
-        MeasuredResistivity
-            With the residual resistivity of the whole table.
-
-        Raises
-        ------
-        ValueError
-            If nothing is left.
-        """
-        inside = (low <= self.T) & (high >= self.T)
-        if not inside.any():
-            raise ValueError(
-                f"no resistivity of {self.symbol} between {low:g} and {high:g} K; values from "
-                f"{self.T[0]:g} to {self.T[-1]:g} K are in the table; widen the range."
-            )
-        return MeasuredResistivity(
-            self.symbol,
-            self.T[inside],
-            self.rho[inside],
-            self.uncertainty[inside],
-            self.residual,
-            tuple(s for s, kept in zip(self.status, inside, strict=True) if kept),
-            self.source,
-        )
-
-
 def symbols() -> tuple[str, ...]:
     """Symbols of all metals in the table."""
     return tuple(_metals())
@@ -149,7 +114,7 @@ def symbols() -> tuple[str, ...]:
 
 def metal(symbol: str) -> Metal:
     """Structure, lattice constant, mass and Debye temperature of one metal."""
-    return _pick(symbol, _metals(), "metals")
+    return pick(symbol, _metals(), "metals")
 
 
 def lattice_constant(symbol: str, temperature: float | None = None) -> float:
@@ -205,18 +170,18 @@ def lattice_constant(symbol: str, temperature: float | None = None) -> float:
 
 def core_radius(symbol: str) -> CoreRadius:
     """Published empty-core radius of one metal, in Bohr radii."""
-    return _pick(symbol, _core_radii(), "empty-core radius")
+    return pick(symbol, _core_radii(), "empty-core radius")
 
 
 def phonon_points(symbol: str, temperature: float | None = None) -> tuple[PhononPoint, ...]:
     """Measured phonon frequencies; at the temperature nearest to the one given, or the coldest."""
-    by_temperature = _pick(symbol, _points(), "neutron points")
+    by_temperature = pick(symbol, _points(), "neutron points")
     return by_temperature[_nearest(by_temperature, temperature)]
 
 
 def elastic_constants(symbol: str) -> ElasticConstants:
     """Elastic constants of one cubic metal."""
-    return _pick(symbol, _elastic(), "elastic constants")
+    return pick(symbol, _elastic(), "elastic constants")
 
 
 def born_von_karman_sets() -> tuple[tuple[str, float], ...]:
@@ -226,55 +191,8 @@ def born_von_karman_sets() -> tuple[tuple[str, float], ...]:
 
 def born_von_karman(symbol: str, temperature: float | None = None) -> ForceConstantFit:
     """Force constants fitted to neutron data; nearest temperature, or the coldest."""
-    sets = _pick(symbol, _fits(), "force constants")
+    sets = pick(symbol, _fits(), "force constants")
     return sets[_nearest(sets, temperature)]
-
-
-def resistivity_symbols() -> tuple[str, ...]:
-    """Symbols of the metals whose resistivity is in the table."""
-    return tuple(_resistivities())
-
-
-def resistivity(symbol: str) -> MeasuredResistivity:
-    """Measured resistivity of one metal, in 10⁻⁸ Ωm, as critical compilations recommend it.
-
-    Copper's is intrinsic: its residual resistivity was subtracted by the source. For the others the
-    value at the lowest temperature, 1 K, serves as the residual one; lead, tabulated above 80 K
-    only, has none: its ``residual`` is 0.0, and its ``intrinsic`` the total, of which ρ₀ is a small
-    part in a pure sample, but an unknown one. The uncertainty is this compilation's estimate, not
-    the sources': 2 % above 40 K and 5 % at and below where two transcriptions of the source agree
-    (the source for Al states 2–5 % for most of its values), and twice that where only one could be
-    had, as ``status`` says: all alkali metals, lead, and everything above 300 K but copper.
-
-    Raises
-    ------
-    ValueError
-        If the metal is not in the table.
-    """
-    return _pick(symbol, _resistivities(), "resistivity")
-
-
-def sources() -> dict[str, set[str]]:
-    """Every source key in the data files, by file name."""
-    keys: dict[str, set[str]] = {}
-    for entry in sorted(files("elphlib").joinpath("data").iterdir(), key=lambda e: e.name):
-        if entry.name.endswith(".csv"):
-            columns = [name for name in _first_row(entry.name) if name.endswith("source")]
-            keys[entry.name] = {row[c] for row in _rows(entry.name) for c in columns if row[c]}
-    return keys
-
-
-def _rows(name: str) -> Iterator[dict[str, str]]:
-    text = files("elphlib").joinpath("data", name).read_text(encoding="utf-8")
-    return csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
-
-
-def _first_row(name: str) -> dict[str, str]:
-    return next(iter(_rows(name)))
-
-
-def _number(text: str) -> float | None:
-    return float(text) if text else None
 
 
 @cache
@@ -286,24 +204,24 @@ def _metals() -> dict[str, Metal]:
             valence=int(row["valence"]) if row["valence"] else None,
             lattice_constant_A=float(row["lattice_constant_A"]),
             lattice_uncertainty_A=float(row["lattice_uncertainty_A"]),
-            c_over_a=_number(row["c_over_a"]),
+            c_over_a=number(row["c_over_a"]),
             lattice_temperature_K=float(row["lattice_temperature_K"]),
             mass_u=float(row["mass_u"]),
-            debye_temperature_K=_number(row["debye_temperature_K"]),
-            debye_uncertainty_K=_number(row["debye_uncertainty_K"]),
+            debye_temperature_K=number(row["debye_temperature_K"]),
+            debye_uncertainty_K=number(row["debye_uncertainty_K"]),
             lattice_source=row["lattice_source"],
             mass_source=row["mass_source"],
             debye_source=row["debye_source"],
             d_band=row["d_band"] == "yes",
         )
-        for row in _rows("metals.csv")
+        for row in rows("metals.csv")
     }
 
 
 @cache
 def _more_lattice_constants() -> dict[str, dict[float, float]]:
     found: dict[str, dict[float, float]] = {}
-    for row in _rows("lattice_constants.csv"):
+    for row in rows("lattice_constants.csv"):
         values = found.setdefault(row["symbol"], {})
         values[float(row["temperature_K"])] = float(row["lattice_constant_A"])
     return found
@@ -318,14 +236,14 @@ def _core_radii() -> dict[str, CoreRadius]:
             uncertainty_a0=float(row["uncertainty_a0"]),
             source=row["source"],
         )
-        for row in _rows("core_radii.csv")
+        for row in rows("core_radii.csv")
     }
 
 
 @cache
 def _points() -> dict[str, dict[float, tuple[PhononPoint, ...]]]:
     found: dict[str, dict[float, tuple[PhononPoint, ...]]] = {}
-    for row in _rows("phonon_points.csv"):
+    for row in rows("phonon_points.csv"):
         T = float(row["temperature_K"])
         point = PhononPoint(
             symbol=row["symbol"],
@@ -334,38 +252,12 @@ def _points() -> dict[str, dict[float, tuple[PhononPoint, ...]]]:
             branch=row["branch"],
             modes=int(row["modes"]),
             frequency_THz=float(row["frequency_THz"]),
-            uncertainty_THz=_number(row["uncertainty_THz"]),
+            uncertainty_THz=number(row["uncertainty_THz"]),
             source=row["source"],
         )
         sets = found.setdefault(row["symbol"], {})
         sets[T] = (*sets.get(T, ()), point)
     return found
-
-
-@cache
-def _resistivities() -> dict[str, MeasuredResistivity]:
-    grouped: dict[str, list[dict[str, str]]] = {}
-    for row in _rows("resistivity.csv"):
-        grouped.setdefault(row["symbol"], []).append(row)
-    return {symbol: _resistivity_of(symbol, rows) for symbol, rows in grouped.items()}
-
-
-def _resistivity_of(symbol: str, rows: list[dict[str, str]]) -> MeasuredResistivity:
-    T, rho, relative = (
-        np.array([float(row[column]) for row in rows])
-        for column in ("temperature_K", "resistivity_1e-8_Ohm_m", "relative_uncertainty")
-    )
-    for array in (T, rho, uncertainty := relative * rho):
-        array.setflags(write=False)  # the table is shared by all callers
-    return MeasuredResistivity(
-        symbol=symbol,
-        T=T,
-        rho=rho,
-        uncertainty=uncertainty,
-        residual=float(rho[0]) if T[0] <= 1 else 0.0,
-        status=tuple(row["status"] for row in rows),
-        source=rows[0]["source"],
-    )
 
 
 @cache
@@ -376,14 +268,14 @@ def _elastic() -> dict[str, ElasticConstants]:
             source=row["source"],
             **{k: float(v) for k, v in row.items() if k not in ("symbol", "source")},
         )
-        for row in _rows("elastic_constants.csv")
+        for row in rows("elastic_constants.csv")
     }
 
 
 @cache
 def _fits() -> dict[str, dict[float, ForceConstantFit]]:
     found: dict[str, dict[float, ForceConstantFit]] = {}
-    for row in _rows("born_von_karman.csv"):
+    for row in rows("born_von_karman.csv"):
         symbol, T = row["symbol"], float(row["temperature_K"])
         facts = metal(symbol)
         fit = found.setdefault(symbol, {}).setdefault(
@@ -402,15 +294,6 @@ def _fits() -> dict[str, dict[float, ForceConstantFit]]:
         shell = fit.shells.setdefault((h, k, m), {})
         shell[row["component"]] = float(row["force_constant_N_m"])
     return found
-
-
-def _pick(symbol: str, table: dict[str, Fact], what: str) -> Fact:
-    if symbol not in table:
-        raise ValueError(
-            f"no {what} for {symbol!r}; the table has {', '.join(sorted(table))}; add a row with "
-            "its source to elphlib/data."
-        )
-    return table[symbol]
 
 
 def _nearest(by_temperature: dict[float, Any], temperature: float | None) -> float:

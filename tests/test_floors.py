@@ -10,6 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "elphlib"
 FLOOR = {
     "errors": 0, "checks": 0, "units": 1, "lattice": 1, "integrate": 1, "metals": 1,
+    "tables": 0, "resistivities": 1,
     "electrons": 2, "phonons": 2, "bonds": 2, "force_constants": 2.5, "ionic": 3,
     "tight_binding": 2.1, "fermi_line": 2.2, "selection_rule": 2, "fermi_sphere": 2.5,
     "exchange_correlation": 2.5, "lindhard": 2.5, "local_field": 2.7, "dielectric": 2.8,
