@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from math import factorial
 
 import numpy as np
@@ -205,7 +206,8 @@ def bloch_gruneisen_integral(x: ArrayLike, n: int = 5) -> np.ndarray:
     small, large = x < 2, x >= 2 * n
     J = np.empty(x.shape)
     for chosen, branch in ((small, _small_x), (~small & ~large, _middle_x), (large, _large_x)):
-        J[chosen] = branch(x[chosen], n)
+        if chosen.any():
+            J[chosen] = branch(x[chosen], n)
     return J
 
 
@@ -220,9 +222,14 @@ def _small_x(x: np.ndarray, n: int) -> np.ndarray:
 
 def _middle_x(x: np.ndarray, n: int) -> np.ndarray:
     """Gauss points between 0 and x; the poles of 1/sinh²(t/2) at ±2πi are far enough away."""
-    u, w = unit_gauss(48 + 2 * n)
+    u, w = _points_between(n)
     t = x[..., None] * u
     return x * (t**n / (4 * np.sinh(t / 2) ** 2) @ w)
+
+
+@cache
+def _points_between(n: int) -> tuple[np.ndarray, np.ndarray]:
+    return unit_gauss(48 + 2 * n)
 
 
 def _large_x(x: np.ndarray, n: int) -> np.ndarray:
