@@ -77,10 +77,13 @@ def add_explorer_assets(app: Any) -> None:
         app.add_js_file("explorer.js", loading_method="defer")
 
 
-# Names, punctuation and blanks have the colour of plain code in the theme, and operators can do
-# without one; neighbours of one colour can share a span. Spans were a third of a chapter's weight.
+# Names, punctuation and blanks have the colour of plain code in the theme; operators, numbers and
+# builtin names can do without one. Kinds of strings and of keywords have one colour each, and
+# neighbours of one colour can share a span. Spans were a third of a chapter's weight.
 CODE = re.compile(r"<pre>.*?</pre>", re.DOTALL)
-PLAIN = re.compile(r'<span class="(?:n|nn|o|p|w)">([^<]*)</span>')
+PLAIN = re.compile(r'<span class="(?:n|nn|o|p|w|mi|mf|nb|bp)">([^<]*)</span>')
+STRING = re.compile(r'<span class="(?:s1|sa|se|si)">')
+KEYWORD = re.compile(r'<span class="(?:kc|kn|ow)">')
 SAME = re.compile(r'(<span class="\w+">)[^<]*(?:</span>\1[^<]*)+')
 
 
@@ -98,6 +101,7 @@ def lighter_code(block: str) -> str:
         HTML that shows the same text.
     """
     block = PLAIN.sub(r"\1", block)
+    block = KEYWORD.sub('<span class="k">', STRING.sub('<span class="s2">', block))
     return SAME.sub(lambda run: run[0].replace("</span>" + run[1], ""), block)
 
 
