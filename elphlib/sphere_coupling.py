@@ -15,7 +15,7 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from elphlib.coupling import zero_point_amplitude
+from elphlib.coupling import screened_ion
 from elphlib.electrons import FreeElectronGas
 from elphlib.fermi_sphere import SphereQuadrature, sphere_quadrature
 from elphlib.freezing import VibratingLattice
@@ -106,7 +106,6 @@ class SphereCoupling:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Energies and strengths (m, 1 or 3) in meV of the chosen processes."""
         _one_of("weight", weight, WEIGHTS)
-        _one_of("processes", processes, PROCESSES)
         if branch is not None and type(branch) is not int:
             raise ValueError(f"branch is {branch!r}; it must be 0, 1, 2 or None; 0 is the lowest.")
         chosen = self._allowed(processes)
@@ -115,8 +114,7 @@ class SphereCoupling:
         return self.energy[chosen][:, modes], strength[:, modes]
 
     def _allowed(self, processes: Processes) -> np.ndarray:
-        umklapp = self.points.umklapp
-        return {"all": umklapp | True, "normal": ~umklapp, "umklapp": umklapp}[processes]
+        return kept(self.points.umklapp, processes)
 
     def _weight(self, weight: Weight, processes: Processes) -> np.ndarray:
         """(n, 1) or (n, 3) array for the points that the processes leave."""
@@ -143,9 +141,7 @@ class SphereCoupling:
         normal = (G**2).sum(axis=-1) < 1e-12
         Q = points.q[:, None] + G
         inside = (Q**2).sum(axis=-1) < radius**2 * (1 + 1e-12)
-        row, column = np.nonzero(
-            inside & {"all": normal | True, "normal": normal, "umklapp": ~normal}[processes]
-        )
+        row, column = np.nonzero(inside & kept(~normal, processes))
         share = alpha2f_density(
             metal, Q[row, column], Modes(self.energy[row], self.polarization[row])
         )
@@ -206,6 +202,12 @@ def _ball(
     return sphere_quadrature(lattice, radius, order, radial=radial, crowding=crowding)
 
 
+def kept(umklapp: np.ndarray, processes: Processes) -> np.ndarray:
+    """Which of some transfers the processes leave, given where G ≠ 0; a ValueError if unknown."""
+    _one_of("processes", processes, PROCESSES)
+    return {"all": umklapp | True, "normal": ~umklapp, "umklapp": umklapp}[processes]
+
+
 def long_wave_modes(phonons: VibratingLattice, q: np.ndarray, shortest: float) -> Modes:
     """Real modes at q (n, 3); nearer to Γ than ``shortest`` by ω ∝ q, as ω² drowns in rounding."""
     length = np.linalg.norm(q, axis=1)
@@ -218,12 +220,11 @@ def long_wave_modes(phonons: VibratingLattice, q: np.ndarray, shortest: float) -
 def alpha2f_density(metal: Metal, Q: np.ndarray, modes: Modes) -> np.ndarray:
     """N(0)|g|²/(8πk_F²Q) in meV·Å³, (n, 3): α²F = ∫d³Q Σ_ν of it, with a δ at each ħω."""
     length = np.linalg.norm(Q, axis=-1)
-    amplitude = zero_point_amplitude(modes.energy, float(metal.masses_u[0]))
-    along = np.einsum("na,nab->nb", Q, modes.polarization)
-    g2 = amplitude**2 * np.abs(along) ** 2 * metal.form_factor(length)[:, None] ** 2
-    dos = metal.gas.dos * metal.lattice.volume
+    mass, w = float(metal.masses_u[0]), metal.form_factor(length)
+    g2 = np.abs(screened_ion(Q, w, modes.energy, modes.polarization, mass)) ** 2  # meV²
+    per_meV = 1e-3 * metal.gas.dos * metal.lattice.volume
     sphere = 8 * np.pi * metal.gas.k_fermi**2 * length
-    return np.asarray(1e3 * dos * g2 / sphere[:, None])
+    return np.asarray(per_meV * g2 / sphere[:, None])
 
 
 def sum_rows(row: np.ndarray, values: np.ndarray, n: int) -> np.ndarray:

@@ -20,7 +20,7 @@ from elphlib.integrate import unit_gauss
 from elphlib.phonons import Modes, require_real
 from elphlib.spectral import SpectralFunction
 from elphlib.spectral_parts import Peaks
-from elphlib.sphere_coupling import Metal, Processes, require_same_lattice
+from elphlib.sphere_coupling import Metal, Processes, kept, require_same_lattice
 
 #: Points by which a line between two shells is replaced
 _BETWEEN = 6
@@ -52,14 +52,8 @@ class SphereShells:
     umklapp: np.ndarray
 
     def _chosen(self, transport: bool, processes: Processes) -> np.ndarray:
-        if processes not in ("all", "normal", "umklapp"):
-            raise ValueError(
-                f"processes is {processes!r}; it must be 'all', 'normal' or 'umklapp'; 'all' is "
-                "usual."
-            )
         angle = 2 * self.x**2 if transport else np.ones_like(self.x)  # 1 − cos θ
-        kept = {"all": self.umklapp | True, "normal": ~self.umklapp, "umklapp": self.umklapp}
-        return self.density * (angle[:, None] * kept[processes])[..., None]
+        return self.density * (angle[:, None] * kept(self.umklapp, processes))[..., None]
 
     def lambda_density(self, transport: bool = False, processes: Processes = "all") -> np.ndarray:
         """dλ/dx (m,): which transfers make λ, or λ_tr."""
