@@ -18,7 +18,7 @@ from elphlib.checks import finite_array, positive
 from elphlib.errors import PhysicalRefusal, UnstableLatticeError
 from elphlib.spectral_file import read_table, write_table
 from elphlib.spectral_models import lead
-from elphlib.spectral_parts import Linear, Part, Peaks, PowerLaw
+from elphlib.spectral_parts import Kinks, Linear, Part, Peaks, PowerLaw
 
 
 class SpectralFunction:
@@ -378,6 +378,20 @@ class SpectralFunction:
             Takes energies (m,) in meV, returns (…, m).
         """
         return np.asarray(f(self.nodes) @ self.weights)
+
+    @cached_property
+    def kinks(self) -> Kinks:
+        """α²F as δ functions, steps and changes of slope; a power law through many points."""
+        each = [part.kinks() for part in self._parts]
+        joined = {
+            kind: tuple(np.concatenate(arrays) for arrays in zip(*pairs, strict=True))
+            for kind, pairs in (
+                ("peaks", [k.peaks for k in each]),
+                ("steps", [k.steps for k in each]),
+                ("bends", [k.bends for k in each]),
+            )
+        }
+        return Kinks(**joined)  # type: ignore[arg-type]
 
     def broadened(self, energy_meV: ArrayLike, width_meV: float) -> np.ndarray:
         """The curve convolved with a Gaussian of standard deviation ``width_meV``: a picture.

@@ -18,7 +18,7 @@ from elphlib.integrate import unit_gauss
 
 HALVINGS = 40  #: panels of ratio 2 towards ω = 0: thermal factors vary on a logarithmic scale
 NARROW = 0.02  #: (b − a)/(a + b) below which four Gauss points are exact to rounding
-DISPLAY_POINTS = 2001  #: of a power law that is only to be drawn
+CURVE_POINTS = 2001  #: of a power law where only straight pieces will do
 
 
 class Part(Protocol):
@@ -40,8 +40,24 @@ class Part(Protocol):
     def broadened(self, energy: np.ndarray, width: float) -> np.ndarray:
         """The part convolved with a Gaussian of standard deviation ``width``."""
 
+    def kinks(self) -> Kinks:
+        """Where it is not smooth; all of it, for a piecewise linear curve."""
+
     def scaled(self, factor: float) -> Part:
         """The part times a number."""
+
+
+@dataclass(frozen=True, eq=False)
+class Kinks:
+    """α²F as δ functions, steps and changes of slope: three pairs of (n,) energies and sizes.
+
+    α²F = Σ p δ(ω − ω_p) + Σ s θ(ω − ω_s) + Σ b (ω − ω_b) θ(ω − ω_b), with p in meV, s a number and b
+    in meV⁻¹.
+    """
+
+    peaks: tuple[np.ndarray, np.ndarray] = (np.empty(0), np.empty(0))
+    steps: tuple[np.ndarray, np.ndarray] = (np.empty(0), np.empty(0))
+    bends: tuple[np.ndarray, np.ndarray] = (np.empty(0), np.empty(0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +100,10 @@ class Peaks:
         share = (at - below) * self.strength
         total = np.bincount(below, self.strength - share, n) + np.bincount(below + 1, share, n)
         return lowest + step * np.arange(n), total
+
+    def kinks(self) -> Kinks:
+        """The peaks."""
+        return Kinks(peaks=(self.energy, self.strength))
 
     def scaled(self, factor: float) -> Peaks:
         """Strengths times a number."""
@@ -162,13 +182,18 @@ class Linear:
 
     def broadened(self, energy: np.ndarray, width: float) -> np.ndarray:
         """Exact: steps and changes of slope, each convolved with the Gaussian."""
+        (at_step, step), (at_bend, bend) = self.kinks().steps, self.kinks().bends
+        x = (energy[..., None] - at_bend) / width
+        smooth = (width * (x * ndtr(x) + _gauss(x))) @ bend
+        smooth += ndtr((energy[..., None] - at_step) / width) @ step
+        return np.maximum(smooth, 0.0)  # far outside, rounding may be of either sign
+
+    def kinks(self) -> Kinks:
+        """A step at each end, and a change of slope at every point."""
         slope = np.diff(self.values) / np.diff(self.energy)
         bend = np.diff(slope, prepend=0.0, append=0.0)
-        x = (energy[..., None] - self.energy) / width
-        step = np.zeros_like(bend)
-        step[0], step[-1] = self.values[0], -self.values[-1]
-        smooth = (width * (x * ndtr(x) + _gauss(x))) @ bend + ndtr(x) @ step
-        return np.maximum(smooth, 0.0)  # far outside, rounding may be of either sign
+        ends = self.energy[[0, -1]], np.array([self.values[0], -self.values[-1]])
+        return Kinks(steps=ends, bends=(self.energy, bend))
 
     def scaled(self, factor: float) -> Linear:
         """Values times a number."""
@@ -217,8 +242,15 @@ class PowerLaw:
 
     def broadened(self, energy: np.ndarray, width: float) -> np.ndarray:
         """Of the curve through many points: it is for display."""
-        grid = np.linspace(0, self.cutoff, DISPLAY_POINTS)
-        return Linear(grid, self.value(grid)).broadened(energy, width)
+        return self._through_points().broadened(energy, width)
+
+    def kinks(self) -> Kinks:
+        """Of the curve through many points: areas are right to 1e-7."""
+        return self._through_points().kinks()
+
+    def _through_points(self) -> Linear:
+        grid = np.linspace(0, self.cutoff, CURVE_POINTS)
+        return Linear(grid, self.value(grid))
 
     def scaled(self, factor: float) -> PowerLaw:
         """λ times a number."""
