@@ -55,7 +55,7 @@ def integrated_digamma(order: int, x: np.ndarray, width: float) -> np.ndarray:
 
 
 def digamma_slope(y: np.ndarray) -> np.ndarray:
-    """d Re ψ(½ + iy)/dy = −Im ψ′(½ + iy) for y ≥ 0; it rises as 14ζ(3)y and falls as 1/y."""
+    """Slope of Re ψ(½ + iy), −Im ψ′(½ + iy) for y ≥ 0; it rises as 14ζ(3)y and falls as 1/y."""
     y = np.asarray(y, dtype=float)
     far = y > _FAR
     slope = np.empty(y.shape)
@@ -108,7 +108,7 @@ def _constants() -> tuple[float, float]:
 
 
 def _series(order: int, y: np.ndarray) -> np.ndarray:
-    """ln y + Σ c_k y^(−2k) integrated term by term, without constants; y of any shape."""
+    """Terms ln y + Σ c_k y^(−2k) integrated term by term, without constants; y of any shape."""
     k, c = np.arange(1, _TERMS + 1), _coefficients()
     logarithm, inverse = np.log(y), 1 / y**2
     if order == 0:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from math import pi
 
 import numpy as np
+from numpy.polynomial.chebyshev import chebvander
 from numpy.typing import ArrayLike
 from scipy.signal import fftconvolve
 
@@ -30,6 +31,10 @@ __all__ = [
 _STEPS = 1200
 #: More peaks than these stand for a curve.
 _FEW_PEAKS = 100
+#: Up to this multiple of the highest phonon Σ is taken from the grid.
+_NEAR = 2.0
+#: k_BT below this part of the highest phonon is none.
+_COLD = 1e-12
 _TYPICAL_T = "1–300 K is usual, and 0 is allowed"
 
 
@@ -42,7 +47,8 @@ def self_energy(energy_meV: ArrayLike, T: float, spectral: SpectralFunction) -> 
     Peaks, steps and bends of α²F enter by closed formulas. Those of a curve are convolved on a grid
     of 1200 steps or more up to the highest phonon, and Σ is interpolated to third order: 1e-5 of
     its largest value at every T. More than a hundred peaks (as metals have that were computed)
-    stand for a curve and are shared between the points of that grid.
+    stand for a curve and are shared between the points of that grid. Beyond twice the highest
+    phonon the kernel is smooth, and 24 points do.
 
     Parameters
     ----------
@@ -54,6 +60,7 @@ def self_energy(energy_meV: ArrayLike, T: float, spectral: SpectralFunction) -> 
     Returns
     -------
     complex array of the shape of ``energy_meV``, meV
+        At T = 0 not finite just at a peak, where Re Σ has a logarithmic singularity.
 
     Raises
     ------
@@ -67,17 +74,14 @@ def self_energy(energy_meV: ArrayLike, T: float, spectral: SpectralFunction) -> 
     """
     energy = finite_array("energy_meV", energy_meV, (...,), "meV")
     width = 2 * pi * meV_from_kelvin(not_negative("T", T, "K", _TYPICAL_T))
+    if width < _COLD * spectral.top:
+        width = 0.0
     flat = energy.ravel()
-    total = np.zeros(flat.shape, dtype=complex)
-    kinks = spectral.kinks
-    (at_peak, peak), (at_step, step) = kinks.peaks, kinks.steps
-    if 0 < len(peak) <= _FEW_PEAKS:
-        total += _both_orders(0, flat, at_peak, peak, width)
-    if (step != 0).any():
-        total -= _both_orders(1, flat, at_step[step != 0], step[step != 0], width)
-    total += _curve(flat, spectral, width)
-    noise = spectral.integrate(lambda w: _coth(w, width)) if spectral.area > 0 else 0.0
-    total -= 1j * pi * noise
+    near = np.abs(flat) < _NEAR * spectral.top
+    total = np.empty(flat.shape, dtype=complex)
+    total[near] = _among_phonons(flat[near], spectral, width)
+    total[~near] = _beyond_phonons(flat[~near], spectral, width)
+    total -= 1j * pi * spectral.integrate(lambda w: _coth(w, width))
     total.imag = np.minimum(total.imag, 0.0)  # an exact zero may be missed by rounding
     return total.reshape(energy.shape)
 
@@ -183,11 +187,35 @@ def electron_spectrum(
     return np.asarray(-np.imag(1 / (energy - band[..., None] - sigma)) / pi)
 
 
+def _among_phonons(energy: np.ndarray, spectral: SpectralFunction, width: float) -> np.ndarray:
+    """∫α²F {ψ − ψ} at energies (n,) near those of phonons."""
+    (at_peak, peak), (at_step, step) = spectral.kinks.peaks, spectral.kinks.steps
+    total = _curve(energy, spectral, width)
+    if 0 < len(peak) <= _FEW_PEAKS:
+        total += _both_orders(0, energy, at_peak, peak, width)
+    if (step != 0).any():
+        total -= _both_orders(1, energy, at_step[step != 0], step[step != 0], width)
+    return total
+
+
+def _beyond_phonons(energy: np.ndarray, spectral: SpectralFunction, width: float) -> np.ndarray:
+    """The same at energies (n,) far above: α²F compressed to Chebyshev points in 0 ≤ Ω ≤ top.
+
+    A smooth kernel is its interpolating polynomial; the Chebyshev moments of α²F integrate that.
+    """
+    n = 24
+    point = np.cos(pi * (np.arange(n) + 0.5) / n)
+    moments = spectral.weights @ chebvander(2 * spectral.nodes / spectral.top - 1, n - 1)
+    moments[0] /= 2
+    weight = 2 / n * chebvander(point, n - 1) @ moments
+    return _both_orders(0, energy, (point + 1) / 2 * spectral.top, weight, width)
+
+
 def _both_orders(
     order: int, energy: np.ndarray, at: np.ndarray, size: np.ndarray, width: float
 ) -> np.ndarray:
     """Electrons and holes of peaks (order 0), steps (1; to be subtracted), bends (2): (n,)."""
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):  # a cold electron just at a peak
         electron = integrated_digamma(order, at - energy[:, None], width) @ size
         hole = integrated_digamma(order, at + energy[:, None], width) @ size
     return np.asarray(electron - hole.conj())
@@ -226,7 +254,7 @@ def _bends_on_grid(spectral: SpectralFunction) -> tuple[float, np.ndarray]:
     step = spacing / max(1, round(_STEPS * spacing / top)) if even else top / (2 * _STEPS)
     if even and top / step > 4 * _STEPS:
         step = top / (2 * _STEPS)
-    total = _shared(at / step, bend, int(round(top / step)) + 3)
+    total = _shared(at / step, bend, round(top / step) + 3)
     if peak.size:  # each becomes a hat as wide as two steps: three bends
         hats = _shared(np.maximum(at_peak / step, 1.0), peak, len(total)) / step**2
         total[:-1] += hats[1:]
@@ -239,7 +267,8 @@ def _shared(at: np.ndarray, size: np.ndarray, n: int) -> np.ndarray:
     """Sizes at real positions shared between the two nearest of n points: sum and mean stay."""
     below = np.floor(at + 1e-9).astype(int)
     part = (at - below) * size
-    return np.bincount(below, size - part, n) + np.bincount(below + 1, part, n)
+    here, above = np.bincount(below, size - part, n), np.bincount(below + 1, part, n)
+    return np.asarray(here + above, dtype=float)
 
 
 def _interpolated(position: np.ndarray, values: np.ndarray) -> np.ndarray:

@@ -51,8 +51,8 @@ class Part(Protocol):
 class Kinks:
     """α²F as δ functions, steps and changes of slope: three pairs of (n,) energies and sizes.
 
-    α²F = Σ p δ(ω − ω_p) + Σ s θ(ω − ω_s) + Σ b (ω − ω_b) θ(ω − ω_b), with p in meV, s a number and b
-    in meV⁻¹.
+    α²F = Σ p δ(ω − ω_p) + Σ s θ(ω − ω_s) + Σ b (ω − ω_b) θ(ω − ω_b), with p in meV, s a number
+    and b in meV⁻¹.
     """
 
     peaks: tuple[np.ndarray, np.ndarray] = (np.empty(0), np.empty(0))
