@@ -95,7 +95,7 @@ def _inside(order: int) -> np.ndarray:
         def real_digamma(t: np.ndarray) -> np.ndarray:
             return np.asarray(digamma(0.5 + 0.5j * _FAR * (t + 1)).real)
 
-        return np.asarray(chebyshev.chebinterpolate(real_digamma, _DEGREE))
+        return np.asarray(chebyshev.Chebyshev.interpolate(real_digamma, _DEGREE).coef)
     return np.asarray(chebyshev.chebint(_inside(order - 1), lbnd=-1, scl=_FAR / 2))
 
 

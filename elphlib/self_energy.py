@@ -118,7 +118,7 @@ def matsubara_self_energy(n: ArrayLike, T: float, spectral: SpectralFunction) ->
     count = np.where(index >= 0, index, -1 - index).astype(int)
     largest = int(count.max()) if count.size else 0
     nu = 2 * pi * kT * np.arange(largest + 1)
-    coupling = np.array([spectral.integrate(lambda w, v=v: 2 * w / (w**2 + v**2)) for v in nu])
+    coupling = spectral.integrate(lambda w: 2 * w / (w**2 + nu[:, None] ** 2))
     sums = 2 * np.cumsum(coupling) - coupling[0]
     return -pi * kT * sums[count] * np.where(index >= 0, 1.0, -1.0)
 
