@@ -21,6 +21,8 @@ FLOOR = {
     "matthiessen": 3.6, "boltzmann": 3.7, "transport": 3.8, "sphere_coupling": 3.9,
     "sphere_refinement": 3.92, "linewidths": 3.92, "sphere_shells": 3.92,
     "sphere_metal": 3.94, "simple_metal": 4, "nearly_free": 4, "umklapp": 4.5,
+    "materials": 1, "digamma_integrals": 0, "self_energy": 3.7, "vertex": 3, "adiabatic": 4.5,
+    "migdal": 4.6, "polaron_basis": 2, "scba": 2, "holstein_cluster": 2, "polaron": 3,
 }  # fmt: skip
 
 
