@@ -52,7 +52,7 @@ def test_measured_ratios_are_half_to_one_and_a_half_roots(symbol):
 
 
 def test_a_mode_softens_until_the_lattice_gives_way():
-    """One classical mode and a response 2N(0): the energy of a static displacement, by differences."""
+    """One classical mode and a response 2N(0): energies of static displacements."""
     omega, g, dos = 10.0, 0.9, 1.0
     bare = 2 * dos * g**2 / omega
 
