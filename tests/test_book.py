@@ -183,7 +183,7 @@ def test_pictures_say_what_they_show(site):
         for tag in soup.find_all("img"):
             if tag.get("alt") is None or Path(unquote(tag["alt"])).suffix in {".png", ".svg"}:
                 silent.append(f"{page.name}: {str(tag)[:80]}")
-        for tag in soup.select('svg[role="img"]'):
+        for tag in soup.select("svg[role=img], svg[role=group]"):
             if len(tag.get("aria-label", "")) < 20:
                 silent.append(f"{page.name}: {str(tag)[:80]}")
     assert not silent

@@ -20,6 +20,7 @@ from elphlib.teach.marks import (
     vline,
 )
 from elphlib.teach.motion import Motion
+from elphlib.teach.notes import notes
 from elphlib.teach.page import ExplorerTooLargeError
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "label",
     "limits",
     "new_figure",
+    "notes",
     "path_ticks",
     "points",
     "show",

@@ -20,6 +20,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox, TransformedBbox
 from numpy.typing import ArrayLike
 
+from elphlib.teach.notes import forget_notes
 from elphlib.teach.style import colour
 
 GID = "elph-"
@@ -45,6 +46,7 @@ def place(axes: Axes, what: str, name: str, kind: type[Mark], make: Callable[[],
 
 def begin(figure: Figure) -> None:
     """Open a frame: no mark has been drawn yet."""
+    forget_notes(figure)
     for axes in figure.axes:
         _touched[axes] = set()
 

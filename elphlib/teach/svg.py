@@ -7,9 +7,7 @@ panel. Ids begin with `ID`, which the page replaces by a prefix of its own.
 
 import io
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from html import escape
+from collections.abc import Callable
 from xml.etree import ElementTree
 
 from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -20,43 +18,14 @@ from elphlib.teach import marks
 from elphlib.teach.compact import compact_attributes
 from elphlib.teach.controls import plain_text
 from elphlib.teach.figure import HouseFigure
+from elphlib.teach.node import Node
+from elphlib.teach.notes import note_nodes
 from elphlib.teach.style import house, unicode_ticks
 from elphlib.teach.subscript import pieces
 
 ID = "elph~id~"
 _NO_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
 _REFERENCE = re.compile(r"#([A-Za-z][\w.]*)")
-
-
-@dataclass(eq=False)
-class Node:
-    """One element of a panel; `key` names a mark, `#text` lives in `text`."""
-
-    tag: str
-    attributes: dict[str, str] = field(default_factory=dict)
-    children: list["Node"] = field(default_factory=list)
-    text: str = ""
-    key: str = ""
-
-    def walk(self) -> Iterator["Node"]:
-        """Yield this element and all below it in document order."""
-        yield self
-        for child in self.children:
-            yield from child.walk()
-
-    def markup(self) -> str:
-        """Write the element."""
-        attributes = "".join(f' {k}="{escape(v)}"' for k, v in self.attributes.items())
-        inside = self.inner()
-        return (
-            f"<{self.tag}{attributes}>{inside}</{self.tag}>"
-            if inside
-            else (f"<{self.tag}{attributes}/>")
-        )
-
-    def inner(self) -> str:
-        """Write what stands inside the element."""
-        return escape(self.text, quote=False) + "".join(child.markup() for child in self.children)
 
 
 Filler = Callable[[Figure, float], dict[str, Node]]
@@ -94,6 +63,10 @@ def panels(figure: Figure, fill: Filler | None = None) -> list[Node]:
             for child in _clean(element, filled)
         ]
         made.append(_panel(children, shapes, index, 72 * left, 72 * right, height))
+    noted = note_nodes(figure, 72 * slots[0][1])
+    if noted:  # a picture may not hold what takes the focus, a group may
+        made[0].children += noted
+        made[0].attributes["role"] = "group"
     return made
 
 

@@ -109,7 +109,7 @@ fetched, nothing is stored. */
   class Explorer {
     constructor(root) {
       this.root = root;
-      this.alt = root.querySelector('svg[role="img"]');
+      this.alt = root.querySelector('svg[aria-label]');
       this.live = root.querySelector('.elph-live');
       this.inputs = [...root.querySelectorAll('.elph-control input, .elph-control select')];
       this.start = this.inputs.map((input) => this.at(input));
