@@ -69,6 +69,7 @@ def new_figure(
     width_ratios: Sequence[float] | None = None,
     height_ratios: Sequence[float] | None = None,
     margins: tuple[float, float, float, float] | None = None,
+    minor_ticks: bool = True,
 ) -> tuple[HouseFigure, Any]:
     """Make a figure in the house style, its margins fixed so that nothing jumps between frames.
 
@@ -92,6 +93,8 @@ def new_figure(
         Relative widths of columns and heights of rows.
     margins : (left, right, bottom, top), optional
         In inches, around the axes of each panel.
+    minor_ticks : bool
+        Whether logarithmic axes have them; over many decades they take half the time of a frame.
 
     Returns
     -------
@@ -124,6 +127,9 @@ def new_figure(
             for (i, j), ax in np.ndenumerate(axes)
         }
         _furnish(axes, sharex, sharey, titles, count, xlabel, ylabel, xlim, ylim, xscale, yscale)
+        if not minor_ticks:
+            for ax in axes.flat:
+                ax.minorticks_off()
     return figure, (axes[0, 0] if count == 1 else axes.squeeze())
 
 
