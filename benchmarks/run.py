@@ -26,7 +26,7 @@ import numpy as np  # noqa: E402  (which counts its threads when it is first imp
 from execute import run_here  # noqa: E402
 from test_peers import to_phonopy  # noqa: E402
 
-from elphlib import SimpleMetal, transport  # noqa: E402
+from elphlib import SimpleMetal, SpectralFunction, migdal, polaron, transport  # noqa: E402
 from elphlib.double_delta import double_delta  # noqa: E402
 from elphlib.fermi_line import FermiLine  # noqa: E402
 from elphlib.force_constants import BornVonKarman  # noqa: E402
@@ -204,6 +204,33 @@ def core_rows() -> Iterator[tuple[str, float, float]]:
         yield from chain_rows(symbol)
 
 
+def migdal_rows() -> Iterator[tuple[str, float, float]]:
+    """Time the self-energy, the vertex and the polaron; yields as `core_rows` does."""
+    grid = np.linspace(0, 10, 301)
+    alpha2f = SpectralFunction(grid, 0.02 * grid**2 * np.exp(-((grid - 5) ** 2) / 4))
+    energy = np.linspace(-30, 30, 2001)
+    for T in (0.0, 0.01, 30.0):
+        ours = seconds(partial(migdal.self_energy, energy, T, alpha2f))
+        yield f"Σ(ω) at 2001 energies from 300 bins, {T:g} K", 1e3 * ours, 5.0
+    metal = SimpleMetal.from_element("Na").spectral_function()
+    ours = seconds(lambda: migdal.self_energy(energy, 4.0, metal))
+    yield f"the same from sodium's {len(metal.kinks.peaks[0])} peaks, 4 K", 1e3 * ours, 20.0
+    gas = SimpleMetal.from_element("Na").gas
+    phonon = 10.0 * gas.fermi_energy  # Ω/E_F = 0.01
+    one = seconds(lambda: migdal.vertex(gas, phonon, gas.k_fermi, phonon))
+    yield "Γ₁ at one point, whole band", 1e3 * one, 100.0
+    q = np.linspace(0.01, 2.0, 100)[:, None] * gas.k_fermi
+    many = seconds(lambda: migdal.vertex(gas, phonon, q, np.geomspace(0.1, 10, 20) * phonon), 2)
+    yield "Γ₁ on 100 × 20 points", 1e3 * many, 500.0
+    exact = seconds(lambda: polaron.ground_state(1.0, 1.0, 1.0))
+    yield "Holstein polaron to 10⁻⁸, ω₀ = g = t", 1e3 * exact, 100.0
+    mass = seconds(lambda: polaron.ground_state(1.0, 1.0, 1.0).mass)
+    yield "the same with its mass", 1e3 * mass, 200.0
+    yield "SCBA of it", 1e3 * seconds(lambda: polaron.scba(1.0, 1.0, 1.0)), 50.0
+    ring = seconds(lambda: polaron.holstein_ring(4, 1.0, 2.0, 1.0), 2)
+    yield "half-filled ring of four, ω₀ = 2t, g = t", 1e3 * ring, 100.0
+
+
 def chain_rows(symbol: str) -> Iterator[tuple[str, float, float]]:
     """Time a metal's way to α²F and to ρ(T), as a slider asks for it; yields as `core_rows` does.
 
@@ -272,7 +299,7 @@ def report() -> Iterator[str]:
     yield ""
     yield "| what | time / allowed | allowed | time |"
     yield "|---|---|---|---|"
-    for what, ours, allowed in core_rows():
+    for what, ours, allowed in (*core_rows(), *migdal_rows()):
         verdict = "" if ours <= allowed else " **missed**"
         yield f"| {what} | {ours / allowed:.2f}{verdict} | {allowed:.0f} ms | {ours:.1f} ms |"
     yield ""

@@ -18,7 +18,7 @@ from elphlib.teach.node import Node
 from elphlib.teach.subscript import pieces, spoken
 
 _REACH = 11.0  #: radius that answers to a pointer, in points; a phone shows a point 1.25 times
-_TYPE, _LEADING = 10.0, 13.5
+_TYPE, _LEADING = 11.5, 15.0
 _LETTER = 0.56 * _TYPE  #: mean width of a letter, rather too much
 
 
