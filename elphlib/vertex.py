@@ -242,7 +242,7 @@ def _band_integral(
 ) -> np.ndarray:
     """N(0)⁻¹ Σ_k G(k, ω₁)G(k+q, ω₂) = (πi/2q) ln[(Z+q)/(Z−q)], and πi/Z for q → 0."""
     root_1, root_2 = np.sqrt(1 + 1j * first), np.sqrt(1 + 1j * second)
-    # For unlike signs the roots nearly cancel: Z = i s₂(ω₂ − ω₁)/(√ + √)
+    # For unlike signs without the difference of two roots: Z = i s₂(ω₂ − ω₁)/(√ + √)
     Z = np.where(
         sign_1 == sign_2,
         sign_1 * (root_1 + root_2),
