@@ -37,7 +37,8 @@ GRAVE = """async () => {
 SILENT_PICTURES = """() => {
   const named = svg => svg.getAttribute('aria-label')
     || document.getElementById(svg.getAttribute('aria-labelledby'))?.textContent;
-  const drawn = [...document.querySelectorAll('svg:is([role=img], [role=group]):not([aria-hidden=true])')];
+  const pictures = 'svg:is([role=img], [role=group]):not([aria-hidden=true])';
+  const drawn = [...document.querySelectorAll(pictures)];
   const silent = [...document.querySelectorAll('img:not([alt])'), ...drawn.filter(s => !named(s))];
   return silent.map(picture => picture.outerHTML.slice(0, 120));
 }"""
