@@ -85,6 +85,7 @@ class _Names(dict):
     def __init__(self) -> None:
         super().__init__(__name__="__main__", __builtins__=builtins)
         self.offers: dict[str, str] = {}
+        self.lent: Callable[[str, Any], None] | None = None
 
     def __missing__(self, name: str) -> Any:
         source = self.offers.pop(name, None)
@@ -92,6 +93,11 @@ class _Names(dict):
             raise KeyError(name)
         exec(compile(source, "<explorer>", "exec"), self)
         return self[name]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        super().__setitem__(name, value)
+        if self.lent is not None and callable(value):
+            self.lent(name, value)
 
 
 class _Pickler(pickle.Pickler):
@@ -137,6 +143,7 @@ class Remote:
         self.history: list[tuple[Any, ...]] = []
         self.deadly: set[int] = set()
         self._lent: list[Any] = []
+        self._kept = 0
         self._began = time.monotonic()
         self._depth = 0
 
@@ -148,6 +155,9 @@ class Remote:
 
     def lend(self, what: Any) -> int:
         """Let the student name a function or an object of the judge during the present call."""
+        for i in range(self._kept):
+            if self._lent[i] is what:
+                return i
         self._lent.append(what)
         return len(self._lent) - 1
 
@@ -222,6 +232,24 @@ class Remote:
             raise _Stopped("the process broke off")
         return reply[1]
 
+    def stand_in(self, name: str, function: Callable[..., Any]) -> None:
+        """Put a function of the judge into the place of one of the student's, for one check."""
+        self.lend(function)
+        self._kept = len(self._lent)
+        self._exchange(("stand_in", self.part, name, function))
+
+    def forget(self) -> None:
+        """Forget stand-ins: their process is gone."""
+        self._kept = 0
+        self._lent.clear()
+
+    def restore(self) -> None:
+        """Put the student's own functions back."""
+        if self._kept:
+            self._kept = 0
+            if self.sandbox is not None:
+                self._exchange(("restore", self.part))
+
     def call(self, function: _Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a function of the student.
 
@@ -255,7 +283,7 @@ class Remote:
         finally:
             self._depth -= 1
             if self._depth == 0:
-                self._lent.clear()
+                del self._lent[self._kept :]
 
     def _lend_a_hand(self, message: tuple[Any, ...]) -> tuple[Any, ...]:
         """Call one of the judge's own functions for the student."""
@@ -403,8 +431,11 @@ def _verdict(cell: Cell, names: _Names, remote: Remote, submission: Submission) 
     try:
         with remote.clock(remote.limits.seconds):
             _bind(cell, names, remote, submission, messages)
-            _statements(cell, names, messages)
+            _statements(cell, names, messages, remote, submission.problem_set.student_names)
+            remote.restore()
     except _Stopped as stop:
+        names.lent = None
+        remote.forget()
         messages.append(Message(f"{_first_upper(str(stop))}.", str(stop), False))
     messages = list({message.text: message for message in messages}.values())[:MOST_MESSAGES]
     return Verdict(0.0 if messages else cell.points, cell.points, messages)
@@ -426,10 +457,22 @@ def _bind(
             messages.append(Message(text, "an answer that is not a number", False))
 
 
-def _statements(cell: Cell, names: _Names, messages: list[Message]) -> None:
-    """Run a check's statements one by one; what depends on one that failed is left out."""
+def _statements(
+    cell: Cell, names: _Names, messages: list[Message], remote: Remote, asked: set[str]
+) -> None:
+    """Run a check's statements one by one; what depends on one that failed is left out.
+
+    Where a hidden check puts another function into the place of one that the student was asked
+    for, the student's process is told: a test that trusts its own author must not pass by that.
+    """
     spoilt: set[str] = set()
+
+    def lent(name: str, value: Any) -> None:
+        if name in asked and not isinstance(value, _Function):
+            remote.stand_in(name, value)
+
     for segment in cell.segments:
+        names.lent = lent if segment.hidden else None
         for statement in segment.statements:
             if used(statement) & spoilt:
                 spoilt.update(bound([statement]))
@@ -441,6 +484,7 @@ def _statements(cell: Cell, names: _Names, messages: list[Message]) -> None:
             except Exception as error:  # a wrong answer may make a check raise anything
                 messages.append(_message(error, segment.hidden))
                 spoilt.update(bound([statement]))
+    names.lent = None
 
 
 def _message(error: Exception, hidden: bool) -> Message:

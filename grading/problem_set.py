@@ -13,7 +13,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 _HIDDEN = re.compile(r"^### BEGIN HIDDEN TESTS\n(.*?)^### END HIDDEN TESTS$", re.M | re.S)
-_SOLUTION = re.compile(r"^[ \t]*### BEGIN SOLUTION\n.*?^[ \t]*### END SOLUTION$", re.M | re.S)
+_ANNOUNCED = re.compile(r"^# (\w+(?:, \w+)*): ", re.M)
 _PART = re.compile(r"p(\d+)([a-z]?)")
 
 
@@ -72,6 +72,16 @@ class Cell:
         return pieces
 
     @property
+    def asked(self) -> set[str]:
+        """Names that an answer must define: in the released stub, or announced by `# name: …`."""
+        if self.role != "answer":
+            return set()
+        announced = {
+            name for line in _ANNOUNCED.findall(self.release) for name in re.findall(r"\w+", line)
+        }
+        return announced | set(bound(ast.parse(self.release).body))
+
+    @property
     def visible(self) -> str:
         """A check as the students have it."""
         return "\n".join(segment.source for segment in self.segments if not segment.hidden)
@@ -110,9 +120,8 @@ class ProblemSet:
 
     @cached_property
     def student_names(self) -> set[str]:
-        """Global names that the students' cells bind."""
-        answers = (cell for cell in self.cells if cell.role == "answer")
-        return {name for cell in answers for name in bound(ast.parse(cell.source).body)}
+        """Global names that the students are asked to define."""
+        return {name for cell in self.cells for name in cell.asked}
 
     @cached_property
     def title(self) -> str:

@@ -77,6 +77,7 @@ class Student:
         self.names = Namespace()
         self.functions: list[Any] = []
         self.objects: dict[int, tuple[int, Any]] = {}  # given by the judge: id → number, object
+        self.replaced: dict[str, Any] = {}
         self.withheld: Any = None
 
     def serve(self) -> None:
@@ -171,6 +172,18 @@ class Student:
         self.names.update(exit=lambda *_: None, quit=lambda *_: None, get_ipython=lambda: Shell())
         exec(compile(source, "<setup>", "exec"), self.names)
         self.withheld = sys.modules.get("elphlib._withheld")
+        return ("done",)
+
+    def do_stand_in(self, name: str, function: Any) -> tuple[Any, ...]:
+        """Put another function into the place of one of the student's."""
+        self.replaced.setdefault(name, self.names.get(name))
+        self.names[name] = function
+        return ("done",)
+
+    def do_restore(self) -> tuple[Any, ...]:
+        """Put the student's functions back."""
+        self.names.update(self.replaced)
+        self.replaced.clear()
         return ("done",)
 
     def do_offer(self, names: list[str], source: str) -> tuple[Any, ...]:
