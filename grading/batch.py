@@ -10,9 +10,11 @@ import json
 import multiprocessing
 import os
 import resource
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
@@ -128,23 +130,16 @@ def run(
     return results
 
 
-class _prepared:
-    """The sandbox's view of the course, there while it is needed."""
-
-    def __init__(self, course: Path, problem_set: str) -> None:
-        self.course, self.problem_set = course, problem_set
-
-    def __enter__(self) -> None:
-        import shutil
-
-        for old in self.course.parent.glob("course-*"):
-            shutil.rmtree(old, ignore_errors=True)
-        withheld.prepare(self.course, self.problem_set, ROOT / "elphlib")
-
-    def __exit__(self, *_: object) -> None:
-        import shutil
-
-        shutil.rmtree(self.course, ignore_errors=True)
+@contextmanager
+def _prepared(course: Path, problem_set: str) -> Iterator[None]:
+    """Keep the sandbox's view of the course while it is needed."""
+    for old in course.parent.glob("course-*"):  # of runs that were killed
+        shutil.rmtree(old)
+    withheld.prepare(course, problem_set, ROOT / "elphlib")
+    try:
+        yield
+    finally:
+        shutil.rmtree(course)
 
 
 def _parallel(tasks: list[Task], jobs: int) -> Iterator[Task]:
@@ -158,7 +153,7 @@ def _parallel(tasks: list[Task], jobs: int) -> Iterator[Task]:
         while True:
             while free and (task := next(queue, None)) is not None:
                 slot = free.pop()
-                process = context.Process(target=_work, args=(task, slot), daemon=False)
+                process: BaseProcess = context.Process(target=_work, args=(task, slot))
                 process.start()
                 end = time.monotonic() + task.limits.total + _GRACE
                 running[process.sentinel] = process, task, end, slot

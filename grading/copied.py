@@ -1,4 +1,4 @@
-"""Does a student's function repeat one of elphlib's, apart from names and comments?
+"""Functions of a student that repeat one of elphlib's, apart from names and comments.
 
 The library is open, and copying from it is not solving a problem. What is found here is *held*: it
 earns nothing until whoever grades has looked at it.

@@ -24,7 +24,7 @@ from typing import Any
 from elphlib.electrons import FreeElectronGas
 from elphlib.lattice import Lattice
 from grading import wire
-from grading.problem_set import Cell, bound, used
+from grading.problem_set import Cell, bound, needed, used
 from grading.sandbox import Limits, Sandbox
 from grading.submission import Step, Submission
 
@@ -38,7 +38,7 @@ class StudentError(Exception):
 
 
 class _Stopped(BaseException):
-    """The student's process can do no more for this check. Not an Exception: no check catches it."""
+    """The student's process can do no more for this check; no check may catch this."""
 
 
 class _TimeUp(BaseException):
@@ -116,7 +116,7 @@ class _Pickler(pickle.Pickler):
         if callable(value) and getattr(value, "__module__", None) == "__main__":
             return ("ask", self.remote.lend(value))
         if type(value).__module__.startswith("elphlib."):
-            return ("object", self.remote.lend(value), pickle.dumps(value, protocol=5))
+            return ("object", *self.remote.give(value))
         return None
 
 
@@ -142,8 +142,11 @@ class Remote:
         self.part = ""
         self.history: list[tuple[Any, ...]] = []
         self.deadly: set[int] = set()
-        self._lent: list[Any] = []
+        self._lent: list[Any] = []  # functions of the judge, for the present call
         self._kept = 0
+        self._given: list[Any] = []  # objects of elphlib, each sent once
+        self._numbers: dict[int, int] = {}
+        self._sent: set[int] = set()
         self._began = time.monotonic()
         self._depth = 0
 
@@ -153,8 +156,19 @@ class Remote:
             self.sandbox.close()
             self.sandbox = None
 
-    def lend(self, what: Any) -> int:
-        """Let the student name a function or an object of the judge during the present call."""
+    def give(self, value: Any) -> tuple[int, bytes]:
+        """Number of an object, and what it is if the student's process has not got it yet."""
+        number = self._numbers.get(id(value))
+        if number is None:
+            number = self._numbers[id(value)] = len(self._given)
+            self._given.append(value)
+        if number in self._sent:
+            return number, b""
+        self._sent.add(number)
+        return number, pickle.dumps(value, protocol=5)
+
+    def lend(self, what: Callable[..., Any]) -> int:
+        """Let the student call a function of the judge until the present call is over."""
         for i in range(self._kept):
             if self._lent[i] is what:
                 return i
@@ -201,6 +215,7 @@ class Remote:
             raise _Stopped("the process broke off too often")
         self.starts += 1
         self.sandbox = self._start()
+        self._sent.clear()
         for i, request in enumerate(self.history):
             if i not in self.deadly:
                 self._exchange(request)
@@ -290,7 +305,7 @@ class Remote:
         try:
             _, handle, args, kwargs = message
             return ("return", self._lent[handle](*args, **kwargs))
-        except Exception as error:  # goes to the student, whose call it was
+        except Exception as error:  # noqa: BLE001 (goes to the student, whose call it was)
             return ("raise", f"{type(error).__name__}: {error}"[:300])
 
     def _send(self, message: tuple[Any, ...]) -> None:
@@ -326,7 +341,7 @@ class Remote:
 
     def given(self, number: int) -> Any:
         """One of the judge's own objects, which the student passes back."""
-        return self._lent[number]
+        return self._given[number]
 
     def made(self, name: str, values: list[Any]) -> Any:
         """Make an object of elphlib; its constructor refuses what is not one."""
@@ -474,16 +489,18 @@ def _statements(
     for segment in cell.segments:
         names.lent = lent if segment.hidden else None
         for statement in segment.statements:
-            if used(statement) & spoilt:
+            if needed(statement) & spoilt:
                 spoilt.update(bound([statement]))
                 continue
             code = compile(ast.Module([statement], []), f"<{cell.name}>", "exec")
             try:
                 with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
                     exec(code, names)
-            except Exception as error:  # a wrong answer may make a check raise anything
+            except Exception as error:  # noqa: BLE001 (a wrong answer may raise anything)
                 messages.append(_message(error, segment.hidden))
                 spoilt.update(bound([statement]))
+            else:
+                spoilt.difference_update(bound([statement]))
     names.lent = None
 
 

@@ -175,6 +175,20 @@ def used(statement: ast.AST) -> set[str]:
     }
 
 
+def needed(statement: ast.stmt) -> set[str]:
+    """Names that a statement reads and does not give a value itself first."""
+    own: set[str] = set()
+    for node in ast.walk(statement):
+        if isinstance(node, ast.For | ast.comprehension):
+            own.update(_stored(node.target))
+        elif isinstance(node, ast.Lambda | ast.FunctionDef):
+            own.update(arg.arg for arg in ast.walk(node.args) if isinstance(arg, ast.arg))
+            if isinstance(node, ast.FunctionDef):
+                own.update(bound(node.body))
+    inside = statement.body if isinstance(statement, ast.For | ast.With | ast.If) else []
+    return used(statement) - own - set(bound(inside))
+
+
 def _read(path: Path) -> dict[str, Any]:
     return json.loads(path.read_text(encoding="utf-8"))
 

@@ -174,7 +174,7 @@ _PAGES.filters["points"] = number
 
 
 def feedback_page(problem_set: ProblemSet, row: Row) -> str:
-    """What one student gets: points, why a property fails, comments. Nothing hidden, no one else."""
+    """What one student gets: points, why properties fail, comments; nothing hidden, no one else."""
     problems = []
     for problem in problem_set.problems:
         parts = []

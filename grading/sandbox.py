@@ -7,6 +7,7 @@ seen, read-only. What it may use up is limited inside (`student.limit`) and watc
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -77,7 +78,7 @@ def bubblewrap() -> tuple[str, ...]:
         )
         if test.returncode == 0:
             return command
-        said = test.stderr.strip().splitlines()[-1:] and test.stderr.strip().splitlines()[-1]
+        said = (test.stderr.strip().splitlines() or [""])[-1]
     raise SandboxMissingError(
         f"student code cannot be sandboxed: bubblewrap says {said!r}; unprivileged user "
         f"namespaces are needed (see kernel.apparmor_restrict_unprivileged_userns); {advice}."
@@ -86,7 +87,7 @@ def bubblewrap() -> tuple[str, ...]:
 
 def _command(program: str, proc: tuple[str, ...]) -> tuple[str, ...]:
     """Options that do not depend on the submission."""
-    user = ("--unshare-user", "--uid", "1000", "--gid", "1000")
+    user: tuple[str, ...] = ("--unshare-user", "--uid", "1000", "--gid", "1000")
     if os.getuid() == 0:  # stay root until the limits stand, then become nobody: student.limit
         user = ("--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID")
     spaces = ("--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts")
@@ -193,15 +194,17 @@ class Sandbox:
     def close(self) -> None:
         """End the process and all that it has started."""
         self._closing.set()
-        try:
-            os.killpg(self.process.pid, signal.SIGKILL)  # bubblewrap; its namespace dies with it
-        except ProcessLookupError:
-            pass
+        self._kill()
         self.process.wait()
         for stream in (self.process.stdin, self.process.stdout):
             if stream is not None:
                 stream.close()
         self._watch.join()
+
+    def _kill(self) -> None:
+        """End bubblewrap; what runs in its namespace ends with it."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
 
     def _watch_memory(self) -> None:
         """Kill the sandbox if all its processes together use more memory than one may."""
@@ -218,8 +221,5 @@ class Sandbox:
                     continue
             if used > self.limits.memory:
                 self.gone = "memory"
-                try:
-                    os.killpg(self.process.pid, signal.SIGKILL)
-                except ProcessLookupError:
-                    pass
+                self._kill()
                 return

@@ -76,7 +76,8 @@ class Student:
         self.incoming, self.outgoing = incoming, outgoing
         self.names = Namespace()
         self.functions: list[Any] = []
-        self.objects: dict[int, tuple[int, Any]] = {}  # given by the judge: id → number, object
+        self.objects: dict[int, Any] = {}  # given by the judge, by number
+        self.numbers: dict[int, int] = {}  # by identity
         self.replaced: dict[str, Any] = {}
         self.withheld: Any = None
 
@@ -84,7 +85,6 @@ class Student:
         """Answer until the judge hangs up."""
         while True:
             self.answer(self.request())
-            self.objects.clear()
 
     def request(self) -> Any:
         """Read what the judge says next."""
@@ -97,9 +97,10 @@ class Student:
         """Put something into the place of what is not pickled as it is."""
         kind, what = key[:2]
         if kind == "object":
-            value = pickle.loads(key[2])
-            self.objects[id(value)] = what, value
-            return value
+            if key[2]:
+                self.objects[what] = pickle.loads(key[2])
+                self.numbers[id(self.objects[what])] = what
+            return self.objects[what]
         if kind == "mine":
             return self.functions[what]
         if kind == "class":
@@ -151,8 +152,7 @@ class Student:
 
     def given(self, value: Any) -> int | None:
         """Number of an object that the judge has given."""
-        number, _ = self.objects.get(id(value), (None, None))
-        return number
+        return self.numbers.get(id(value))
 
     def register(self, function: Any) -> int:
         """Give a function a handle."""

@@ -133,7 +133,7 @@ def _flatten(value: Any, to: _Sender, depth: int) -> Any:
     if isinstance(value, dict):
         return ["d", each(value.keys()), each(value.values())]
     if isinstance(value, bool | int | float | complex | str):  # a subclass: its value decides
-        plain = next(t for t in (bool, int, float, complex, str) if isinstance(value, t))
+        plain: Any = next(t for t in (bool, int, float, complex, str) if isinstance(value, t))
         return _flatten(plain(value), to, depth + 1)
     number = to.given(value)
     if number is not None:
