@@ -402,9 +402,9 @@ def judge(
             remote.part = step.part
             if step.kind == "check":
                 assert step.cell is not None
+                _offer(step, remote)
                 verdict = _verdict(step.cell, names, remote, submission)
                 result.verdicts[step.cell.name] = verdict
-                _offer(step, remote)
             elif step.kind == "student":
                 _run(step, remote, result)
             elif step.kind == "explorer":
