@@ -16,10 +16,11 @@ export PYTHONUTF8 := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 NOTEBOOKS := $(wildcard chapters/*.ipynb) $(wildcard solutions/*/*.ipynb)
-SETS := $(notdir $(patsubst %/,%,$(wildcard solutions/*/)))
+SET ?=
+SETS := $(or $(SET),$(notdir $(patsubst %/,%,$(wildcard solutions/*/))))
 
 .DEFAULT_GOAL := help
-.PHONY: help book lab test bench execute exercises lint clean
+.PHONY: help book lab test bench execute exercises grade formgrade lint clean
 .SILENT:
 
 help:
@@ -27,7 +28,9 @@ help:
 	echo "make lab        open JupyterLab on the chapters"
 	echo "make test       check everything: code, numbers, notebooks, pages"
 	echo "make bench      time the explorers, and elphlib against its peers → benchmarks/RESULTS.md"
-	echo "make exercises  generate exercises/ from solutions/"
+	echo "make exercises  generate exercises/ from solutions/, all sets or SET=01-phonons"
+	echo "make grade      grade SUBMISSIONS=folder [SET=01-phonons] → build/grades/"
+	echo "make formgrade  read and mark the answers in words, in the browser"
 	echo "make execute    run chapters and solutions again and store their text outputs"
 	echo "make lint       format and lint rules, types"
 	echo "make clean      remove what was built; the environment stays (delete .venv for that)"
@@ -67,6 +70,14 @@ execute: $(VENV)/installed
 
 exercises: $(VENV)/installed
 	$(foreach set,$(SETS),$(BIN)/python -m nbgrader generate_assignment $(set) --force --log-level=ERROR || exit 1;)
+
+grade: $(VENV)/installed
+	test -n "$(SUBMISSIONS)" || { echo "Name what the students handed in: make grade SUBMISSIONS=folder" >&2; exit 2; }
+	$(BIN)/python -m grading "$(SUBMISSIONS)" --jobs $(JOBS) $(if $(SET),--set $(SET)) \
+	  $(if $(filter yes,$(UNSANDBOXED)),--unsandboxed) $(GRADE_OPTIONS)
+
+formgrade: $(VENV)/installed
+	$(BIN)/python -m jupyter lab --ServerApp.default_url=/formgrader $(LAB_OPTIONS)
 
 clean:
 	rm -rf build .mypy_cache .ruff_cache .pytest_cache .hypothesis

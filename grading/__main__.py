@@ -97,7 +97,9 @@ def grade(
         problem_set = ProblemSet(name)
         files = [path for student in handed for path in student.notebooks]
         line = _Progress(name)
-        results = batch.run(name, files, output / name / "work", limits, jobs, sandboxed, line.tell)
+        results = batch.run(
+            problem_set, files, output / name / "work", limits, jobs, sandboxed, line.tell
+        )
         line.end()
         rows = [_row(student, results) for student in handed]
         if book is not None:

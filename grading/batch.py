@@ -13,6 +13,7 @@ import resource
 import shutil
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -36,7 +37,7 @@ class Task:
     """One file to grade."""
 
     path: Path
-    problem_set: str
+    problem_set: ProblemSet
     course: Path
     result: Path
     limits: Limits
@@ -79,7 +80,7 @@ def library_key(limits: Limits, sandboxed: bool) -> bytes:
 
 
 def run(
-    problem_set: str,
+    problem_set: ProblemSet,
     files: list[Path],
     work: Path,
     limits: Limits,
@@ -91,7 +92,7 @@ def run(
 
     Parameters
     ----------
-    problem_set : str
+    problem_set : ProblemSet
     files : list of Path
     work : Path
         Where results are kept.
@@ -103,9 +104,8 @@ def run(
         Called with (done, all, name of the file) whenever one is done.
     """
     work.mkdir(parents=True, exist_ok=True)
-    notebook = Path(problem_set) / f"{problem_set}.ipynb"
     key = library_key(limits, sandboxed)
-    sources = [(ROOT / place / notebook).read_bytes() for place in ("solutions", "exercises")]
+    source = repr(problem_set).encode()
     results: dict[Path, Result] = {}
     waiting: list[Task] = []
     course = work / f"course-{os.getpid()}"
@@ -115,19 +115,27 @@ def run(
         except UnreadableError as error:
             results[path] = Result(trouble=str(error))
             continue
-        place = work / f"{fingerprint(key, *sources, data)}.json"
+        place = work / f"{fingerprint(key, source, data)}.json"
         waiting.append(Task(path, problem_set, course, place, limits, sandboxed))
     new = list({task.result: task for task in waiting if not task.result.exists()}.values())
     done = len(files) - len(new)
     tell(done, len(files), "")
     if new:
-        with _prepared(course, problem_set):
+        with _prepared(course, problem_set.name):
             for task in _parallel(new, jobs):
                 done += 1
                 tell(done, len(files), task.path.name)
     for task in waiting:
-        results[task.path] = Result(**json.loads(task.result.read_text(encoding="utf-8")))
+        results[task.path] = _load(task)
     return results
+
+
+def _load(task: Task) -> Result:
+    """Read a result; one that is not there is not kept, and is tried again in the next run."""
+    try:
+        return Result(**json.loads(task.result.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return Result(trouble=_BROKE_OFF)
 
 
 @contextmanager
@@ -143,16 +151,17 @@ def _prepared(course: Path, problem_set: str) -> Iterator[None]:
 
 
 def _parallel(tasks: list[Task], jobs: int) -> Iterator[Task]:
-    """Grade tasks, some at a time; yield each when its result is there."""
+    """Grade tasks, some at a time; yield each when it is done. What breaks off is tried twice."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["grading.preload"])
     free = list(range(jobs))
     running: dict[int, tuple[BaseProcess, Task, float, int]] = {}
-    queue = iter(tasks)
+    queue = deque(tasks)
+    again: set[Path] = set()
     try:
         while True:
-            while free and (task := next(queue, None)) is not None:
-                slot = free.pop()
+            while free and queue:
+                task, slot = queue.popleft(), free.pop()
                 process: BaseProcess = context.Process(target=_work, args=(task, slot))
                 process.start()
                 end = time.monotonic() + task.limits.total + _GRACE
@@ -163,9 +172,11 @@ def _parallel(tasks: list[Task], jobs: int) -> Iterator[Task]:
                 process, task, _, slot = running.pop(cast(int, sentinel))
                 process.join()
                 free.append(slot)
-                if not task.result.exists():
-                    _store(task, Result(trouble=_BROKE_OFF))
-                yield task
+                if task.result.exists() or task.result in again:
+                    yield task
+                else:
+                    again.add(task.result)
+                    queue.append(task)
             for process, _, end, _ in running.values():
                 if time.monotonic() > end:
                     process.kill()
@@ -175,14 +186,14 @@ def _parallel(tasks: list[Task], jobs: int) -> Iterator[Task]:
             process.join()
 
 
-_BROKE_OFF = "the grader itself was stopped by this notebook; grade it by hand"
+_BROKE_OFF = "the grader itself broke off, twice; see what it printed, or grade it by hand"
 
 
 def _work(task: Task, slot: int) -> None:
     """Grade one file, in a process of its own."""
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
     resource.setrlimit(resource.RLIMIT_AS, (_JUDGE_MEMORY, hard))
-    problem_set = ProblemSet(task.problem_set)
+    problem_set = task.problem_set
     try:
         submission = match(read(file_bytes(task.path)), problem_set)
     except UnreadableError as error:

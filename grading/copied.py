@@ -62,7 +62,7 @@ def _shape(function: ast.FunctionDef) -> str:
                 parts.append(str(numbers.setdefault(name, len(numbers))))
             elif isinstance(node, ast.Attribute):
                 parts.append(node.attr)
-            elif isinstance(node, ast.Constant):
+            elif isinstance(node, ast.Constant) and not isinstance(node.value, str):
                 parts.append(repr(node.value))
     if len(parts) < FEWEST_NODES:
         return ""

@@ -1,6 +1,7 @@
-"""Problem sets: one source, a release without answers, and marks that nbgrader itself awards.
+"""Problem sets: one source, a release without answers, and marks that are earned.
 
 `slips/NN-name.toml` beside this file says, for each problem of a set, what a student might write.
+The marks are the grader's; where it gives all or nothing, plain nbgrader must give the same.
 """
 
 import json
@@ -15,6 +16,10 @@ from functools import cached_property
 from pathlib import Path
 
 import pytest
+
+from grading.batch import run
+from grading.problem_set import ProblemSet as GradedSet
+from grading.sandbox import Limits, SandboxMissingError, bubblewrap
 
 ROOT = Path(__file__).resolve().parents[1]
 SLIPS = Path(__file__).with_name("slips")
@@ -81,13 +86,6 @@ class ProblemSet:
     def page(self):
         return "\n".join(text(c) for c in self.cells if c["cell_type"] == "markdown")
 
-    def autograded(self, cells):
-        """Names of the cells that the machine marks."""
-        return [name for name in cells if self.kinds[name] == "code"]
-
-    def total(self, cells, problem=""):
-        return sum(cells[name][0] for name in self.autograded(cells) if name.startswith(problem))
-
     def points(self, prefix, kinds=("code", "markdown")):
         return sum(
             tag(cell)["points"]
@@ -133,7 +131,7 @@ def course(homework, tmp_path_factory):
     return folder
 
 
-def hand_in(homework, course, student, answers):
+def hand_in(homework, course, folder, answers):
     """Submit the release with some cells replaced, as a student would fill them in."""
     notebook = read(course / "exercises" / homework.notebook)
     for cell in notebook["cells"]:
@@ -141,21 +139,66 @@ def hand_in(homework, course, student, answers):
         if name in answers:
             assert tag(cell)["solution"], f"{name} is not for the student to change"
             cell["source"] = answers[name]
-    path = course / "build" / "submitted" / student / homework.notebook
+    path = folder / homework.notebook.name
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps(notebook), encoding="utf-8")
+    return path
 
 
 @pytest.fixture(scope="module")
-def marks(homework, course):
-    """Marks from nbgrader's gradebook: student → cell → (mark, highest mark, needs a reader)."""
-    answers = homework.answers
-    hand_in(homework, course, "untouched", {})
-    hand_in(homework, course, "solved", answers)
-    for student, _, cell, right, wrong in homework.slips:
+def submissions(homework):
+    """Name of a submission → (slips in it, its answers).
+
+    The first slip of each problem stands alone, so that what it costs is known; the others share
+    submissions, at most one for each problem.
+    """
+    answers, packs, seen = homework.answers, {}, {}
+    for slip in homework.slips:
+        _, problem, cell, right, wrong = slip
         assert answers[cell].count(right) == 1, f"{cell} must contain {right!r} once"
-        slipped = answers | {cell: answers[cell].replace(right, wrong)}
-        hand_in(homework, course, student, slipped)
+        turn = seen[problem] = seen.get(problem, -1) + 1
+        packs.setdefault(f"slip {problem}" if turn == 0 else f"slips {turn}", []).append(slip)
+    found = {"untouched": ([], {}), "solved": ([], answers)}
+    for name, slips in packs.items():
+        changed = dict(answers)
+        for _, _, cell, right, wrong in slips:
+            changed[cell] = changed[cell].replace(right, wrong)
+        found[name] = slips, changed
+    return found
+
+
+@pytest.fixture(scope="module")
+def results(homework, course, submissions, tmp_path_factory):
+    """What the grader makes of each submission: its name → (result, marks by cell)."""
+    folder = tmp_path_factory.mktemp("handed-in")
+    files = {}
+    for name, (_, answers) in submissions.items():
+        files[name] = hand_in(homework, course, folder / name, answers)
+    try:
+        bubblewrap()
+    except SandboxMissingError as error:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(str(error))
+    graded = run(GradedSet(homework.name), list(files.values()), folder / "work", Limits(), 1)
+    return {name: graded[path] for name, path in files.items()}
+
+
+@pytest.fixture(scope="module")
+def marks(results):
+    """Marks of the machine: submission → cell → mark."""
+    return {
+        name: {cell: verdict["points"] for cell, verdict in result.verdicts.items()}
+        for name, result in results.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def nbgraders(homework, course):
+    """Marks that nbgrader itself gives: student → cell → (mark, highest mark, needs a reader)."""
+    for student, answers in [("untouched", {}), ("solved", homework.answers)]:
+        place = course / "build" / "submitted" / student / homework.name
+        hand_in(homework, course, place, answers)
     nbgrader(course, "autograde", homework.name)
     return gradebook(course, homework.name)
 
@@ -245,32 +288,59 @@ def test_one_problem_hunts_an_error_and_every_problem_has_its_slip(homework):
 
 
 @pytest.mark.slow
-def test_the_solution_earns_every_point_that_a_machine_can_give(homework, marks):
-    solved = marks["solved"]
-    lost = {n: solved[n] for n in homework.autograded(solved) if solved[n][0] != solved[n][1]}
+def test_the_solution_earns_every_point_that_a_machine_can_give(homework, marks, results):
+    lost = {name: m for name, m in results["solved"].verdicts.items() if m["messages"]}
     assert lost == {}
-    assert homework.total(solved) == homework.points("p", ("code",))
+    assert results["solved"].held == {}
+    assert sum(marks["solved"].values()) == homework.points("p", ("code",))
 
 
 @pytest.mark.slow
-def test_words_wait_for_a_reader(homework, marks):
+def test_an_untouched_exercise_earns_nothing(homework, marks, results):
+    assert set(marks["untouched"].values()) == {0}
+    assert not any(results["untouched"].words.values())
+
+
+@pytest.mark.slow
+def test_a_slip_costs_points_of_its_own_problem_only(homework, submissions, marks):
+    most = {p: homework.points(p, ("code",)) for p in homework.problems}
+    for name, (slips, _) in submissions.items():
+        kept = {
+            p: sum(mark for cell, mark in marks[name].items() if cell.startswith(p))
+            for p in homework.problems
+        }
+        if name == "untouched":
+            continue
+        for _, problem, cell, _, wrong in slips:
+            assert kept[problem] < most[problem], f"{wrong!r} in {cell} is not noticed"
+        spared = set(most) - {problem for _, problem, *_ in slips}
+        assert {p: kept[p] for p in spared} == {p: most[p] for p in spared}, f"{name}: {slips}"
+
+
+@pytest.mark.slow
+def test_every_hidden_check_fails_for_a_wrong_solution_that_is_kept(homework, results):
+    failed = {
+        cell
+        for name, result in results.items()
+        if name.startswith("slip")
+        for cell, verdict in result.verdicts.items()
+        if any(message["hidden"] for message in verdict["messages"])
+    }
+    hidden = {
+        tag(cell)["grade_id"] for cell in homework.cells if "### BEGIN HIDDEN TESTS" in text(cell)
+    }
+    assert hidden - failed == set(), "write a slip for these into tests/slips"
+
+
+@pytest.mark.slow
+def test_nbgrader_itself_gives_the_same_marks_and_leaves_words_to_a_reader(
+    homework, marks, nbgraders
+):
     by_hand = {name for name, kind in homework.kinds.items() if kind == "markdown"}
-    assert set(marks["solved"]) == set(homework.kinds)
-    assert all(marks["solved"][name][2] for name in by_hand)
-    assert not any(marks["untouched"][name][2] for name in by_hand)
-
-
-@pytest.mark.slow
-def test_an_untouched_exercise_earns_nothing(homework, marks):
-    assert {name: mark for name, (mark, _, _) in marks["untouched"].items() if mark != 0} == {}
-    assert sum(highest for _, highest, _ in marks["untouched"].values()) == ALL_POINTS
-
-
-@pytest.mark.slow
-def test_a_slip_costs_points_of_its_own_problem_only(homework, marks):
-    for student, problem, cell, _, wrong in homework.slips:
-        cells = marks[student]
-        kept = {p: homework.total(cells, p) for p in homework.problems}
-        most = {p: homework.points(p, ("code",)) for p in homework.problems}
-        assert kept[problem] < most[problem], f"{wrong!r} in {cell} is not noticed"
-        assert kept | {problem: most[problem]} == most, f"{wrong!r} in {cell} costs other problems"
+    for student in ("solved", "untouched"):
+        cells = nbgraders[student]
+        assert set(cells) == set(homework.kinds)
+        assert {n: mark for n, (mark, *_) in cells.items() if n not in by_hand} == marks[student]
+        assert sum(highest for _, highest, _ in cells.values()) == ALL_POINTS
+    assert all(nbgraders["solved"][name][2] for name in by_hand)
+    assert not any(nbgraders["untouched"][name][2] for name in by_hand)
