@@ -1,7 +1,7 @@
 """Time the grader beside plain ``nbgrader autograde``, on the same notebooks.
 
-``make bench`` calls `table`. On its own, ``python benchmarks/grading_speed.py 30 200`` times classes
-of other sizes.
+``make bench`` calls `table`. On its own, ``python benchmarks/grading_speed.py 30 200`` times
+classes of other sizes.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def timed(command: list[str], cwd: Path) -> tuple[float, float]:
 
 
 def rows(students: int) -> Iterator[tuple[str, int, float, float]]:
-    """Yield (what, students, seconds, peak MB): nbgrader, then the grader with 1 and 2 processes."""
+    """Yield (what, students, seconds, peak MB): nbgrader, the grader with 1 and 2 processes."""
     with tempfile.TemporaryDirectory() as folder:
         course = Path(folder)
         (course / "solutions" / SET).mkdir(parents=True)
@@ -111,9 +111,8 @@ def table(sizes: tuple[int, ...] = (STUDENTS,)) -> str:
         for what, n, seconds, memory in rows(students):
             reference = reference or seconds
             ratio = "1" if seconds == reference else f"{seconds / reference:.2f}"
-            lines.append(
-                f"| {what} | {n} | {seconds:.0f} s | {seconds / n:.2f} s | {ratio} | {memory:.0f} MB |"
-            )
+            numbers = f"{seconds:.0f} s | {seconds / n:.2f} s | {ratio} | {memory:.0f} MB"
+            lines.append(f"| {what} | {n} | {numbers} |")
     return "\n".join(lines)
 
 

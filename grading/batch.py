@@ -6,6 +6,7 @@ a run that is killed goes on where it was, and one that has nothing new to do do
 
 from __future__ import annotations
 
+import io
 import json
 import multiprocessing
 import os
@@ -15,7 +16,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import asdict, dataclass, field
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
@@ -23,9 +24,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from grading import copied, withheld
-from grading.judge import judge
+from grading.judge import begin, judge
 from grading.problem_set import ROOT, ProblemSet
-from grading.sandbox import Limits
+from grading.sandbox import Limits, Sandbox
 from grading.submission import UnreadableError, file_bytes, fingerprint, match, read
 
 _JUDGE_MEMORY = 8 << 30
@@ -121,6 +122,8 @@ def run(
     done = len(files) - len(new)
     tell(done, len(files), "")
     if new:
+        if len(new) >= _WORTH_WARMING:
+            _warm(problem_set)
         with _prepared(course, problem_set.name):
             for task in _parallel(new, jobs):
                 done += 1
@@ -150,46 +153,75 @@ def _prepared(course: Path, problem_set: str) -> Iterator[None]:
         shutil.rmtree(course)
 
 
+_WORTH_WARMING = 4
+
+
+def _warm(problem_set: ProblemSet) -> None:
+    """Run the solution here once: what it imports and what elphlib remembers, workers inherit."""
+    names: dict[str, Any] = {"__name__": "__main__"}
+    for cell in problem_set.cells:
+        if cell.role in ("setup", "given", "explorer", "answer", "check"):
+            with redirect_stdout(io.StringIO()):
+                exec(compile(cell.source, f"<{cell.name}>", "exec"), names)
+
+
 def _parallel(tasks: list[Task], jobs: int) -> Iterator[Task]:
     """Grade tasks, some at a time; yield each when it is done. What breaks off is tried twice."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["grading.preload"])
+    context = multiprocessing.get_context("fork")
     free = list(range(jobs))
-    running: dict[int, tuple[BaseProcess, Task, float, int]] = {}
+    running: dict[int, tuple[BaseProcess, Task, Sandbox, float, int]] = {}
     queue = deque(tasks)
     again: set[Path] = set()
+    spare: Sandbox | None = None
+    turn = 0
     try:
         while True:
             while free and queue:
                 task, slot = queue.popleft(), free.pop()
-                process: BaseProcess = context.Process(target=_work, args=(task, slot))
+                mine = spare or _ahead(task, turn)
+                process: BaseProcess = context.Process(target=_work, args=(task, slot, mine))
                 process.start()
+                mine.let_go()
                 end = time.monotonic() + task.limits.total + _GRACE
-                running[process.sentinel] = process, task, end, slot
+                running[process.sentinel] = process, task, mine, end, slot
+                turn += 1
+                spare = _ahead(queue[0], turn) if queue else None
             if not running:
                 return
             for sentinel in wait(list(running), timeout=1.0):
-                process, task, _, slot = running.pop(cast(int, sentinel))
+                process, task, mine, _, slot = running.pop(cast(int, sentinel))
                 process.join()
+                mine.close()
                 free.append(slot)
                 if task.result.exists() or task.result in again:
                     yield task
                 else:
                     again.add(task.result)
                     queue.append(task)
-            for process, _, end, _ in running.values():
+            for process, _, _, end, _ in running.values():
                 if time.monotonic() > end:
                     process.kill()
     finally:
-        for process, *_ in running.values():
+        for process, _, mine, *_ in running.values():
             process.kill()
             process.join()
+            mine.close()
+        if spare is not None:
+            spare.close()
 
 
+def _ahead(task: Task, turn: int) -> Sandbox:
+    """Start a sandbox for a submission before its turn comes."""
+    sandbox = Sandbox(task.course, task.limits, task.sandboxed, _OWN_USERS + turn % _OWN_USERS)
+    begin(task.problem_set, sandbox)
+    return sandbox
+
+
+_OWN_USERS = 500  # more than ever run at a time: each sandbox that is started ahead has its own
 _BROKE_OFF = "the grader itself broke off, twice; see what it printed, or grade it by hand"
 
 
-def _work(task: Task, slot: int) -> None:
+def _work(task: Task, slot: int, sandbox: Sandbox) -> None:
     """Grade one file, in a process of its own."""
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
     resource.setrlimit(resource.RLIMIT_AS, (_JUDGE_MEMORY, hard))
@@ -199,7 +231,7 @@ def _work(task: Task, slot: int) -> None:
     except UnreadableError as error:
         _store(task, Result(trouble=str(error)))
         return
-    judgement = judge(submission, task.course, task.limits, task.sandboxed, slot)
+    judgement = judge(submission, task.course, task.limits, task.sandboxed, slot, sandbox)
     code = {c.name for c in problem_set.cells if c.role == "answer"}
     held = {}
     for step in submission.steps():

@@ -72,7 +72,7 @@ class Gradebook:
             By student's key.
         """
         from nbgrader import api
-        from nbgrader.preprocessors import SaveAutoGrades, SaveCells
+        from nbgrader.preprocessors import SaveCells
 
         logging.getLogger("traitlets").setLevel(logging.ERROR)
         warnings.filterwarnings("ignore", module="nbgrader")
@@ -82,23 +82,38 @@ class Gradebook:
         about = {"notebook": name, "assignment": name, "db_url": self.url}
         release = nbformat.reads(json.dumps(problem_set.release), as_version=4)
         SaveCells().preprocess(release, {"nbgrader": about})
-        for key, (student, result) in results.items():
-            path = self.autograded / key / name / f"{name}.ipynb"
-            text = json.dumps(marked(problem_set, result), ensure_ascii=False, indent=1)
-            if path.exists() and path.read_text(encoding="utf-8") == text:
-                continue  # a reader's work on it stays as it is
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with api.Gradebook(self.url, COURSE_ID) as book:
+        with api.Gradebook(self.url, COURSE_ID) as book:
+            for key, (student, result) in results.items():
+                path = self.autograded / key / name / f"{name}.ipynb"
+                text = json.dumps(marked(problem_set, result), ensure_ascii=False, indent=1)
+                if path.exists() and path.read_text(encoding="utf-8") == text:
+                    continue  # a reader's work on it stays as it is
+                path.parent.mkdir(parents=True, exist_ok=True)
                 book.update_or_create_student(key, last_name=student)
                 book.update_or_create_submission(name, key)
-            notebook = nbformat.reads(text, as_version=4)
-            SaveAutoGrades().preprocess(notebook, {"nbgrader": about | {"student": key}})
-            path.write_text(text, encoding="utf-8")
-        with api.Gradebook(self.url, COURSE_ID) as book:
+                _save(book, nbformat.reads(text, as_version=4), name, key)
+                path.write_text(text, encoding="utf-8")
             return {
                 submission.student.id: _read(submission)
                 for submission in book.assignment_submissions(name)
             }
+
+
+def _save(book: Any, notebook: Any, name: str, student: str) -> None:
+    """Let nbgrader take the points from a marked notebook, in one transaction."""
+    from nbgrader.preprocessors import SaveAutoGrades
+
+    saver = SaveAutoGrades()
+    saver.gradebook, saver.notebook_id, saver.assignment_id = book, name, name
+    saver.student_id = student
+    commit = book.db.commit
+    book.db.commit = book.db.flush  # it would commit after each cell
+    try:
+        for i, cell in enumerate(notebook.cells):
+            saver.preprocess_cell(cell, {}, i)
+    finally:
+        book.db.commit = commit
+    commit()
 
 
 def _read(submission: Any) -> Reading:

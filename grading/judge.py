@@ -24,7 +24,7 @@ from typing import Any
 from elphlib.electrons import FreeElectronGas
 from elphlib.lattice import Lattice
 from grading import wire
-from grading.problem_set import Cell, bound, needed, used
+from grading.problem_set import Cell, ProblemSet, bound, needed, used
 from grading.sandbox import Limits, Sandbox
 from grading.submission import Step, Submission
 
@@ -215,6 +215,7 @@ class Remote:
             raise _Stopped("the process broke off too often")
         self.starts += 1
         self.sandbox = self._start()
+        self.sandbox.watch()
         self._sent.clear()
         for i, request in enumerate(self.history):
             if i not in self.deadly:
@@ -289,7 +290,10 @@ class Remote:
         """Send a request, answer what the student asks in between, return the reply."""
         self._depth += 1
         try:
-            self._send(request)
+            assert self.sandbox is not None
+            if not self.sandbox.asked:
+                self._send(request)
+            self.sandbox.asked = False
             while True:
                 message = self._receive()
                 if message[0] != "ask":
@@ -381,6 +385,7 @@ def judge(
     limits: Limits,
     sandboxed: bool = True,
     slot: int = 0,
+    first: Sandbox | None = None,
 ) -> Judgement:
     """Decide on every check of a submission.
 
@@ -393,9 +398,16 @@ def judge(
     sandboxed : bool
     slot : int
         Number of the worker.
+    first : Sandbox, optional
+        One that is already on its way: see `begin`.
     """
     names = _Names()
-    remote = Remote(lambda: Sandbox(course, limits, sandboxed, slot), names, limits)
+    ready = [first] if first is not None else []
+
+    def start() -> Sandbox:
+        return ready.pop() if ready else Sandbox(course, limits, sandboxed, slot)
+
+    remote = Remote(start, names, limits)
     result = Judgement()
     try:
         for step in submission.steps():
@@ -413,11 +425,39 @@ def judge(
             else:
                 with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
                     exec(compile(step.source, f"<{step.name}>", "exec"), names)
-                op = ("setup", step.part) if step.kind == "setup" else ("run", "", step.name)
-                remote.do(*op, step.source)
+                if step.kind == "setup":
+                    _set_up(step, remote)
+                else:
+                    remote.do("run", "", step.name, step.source)
     finally:
         remote.close()
     return result
+
+
+def _set_up(step: Step, remote: Remote) -> None:
+    """Run the setup cell in the student's process, once more if that has died in the meantime.
+
+    Raises
+    ------
+    RuntimeError
+        If it cannot be run: that is no fault of the student.
+    """
+    for _ in range(2):
+        remote.history.clear()
+        remote.deadly.clear()
+        reply = remote.do("setup", step.part, step.source)
+        if reply[0] == "done":
+            return
+        remote.close()
+    raise RuntimeError(f"the setup cell does not run in the sandbox: {reply[1:]}")
+
+
+def begin(problem_set: ProblemSet, sandbox: Sandbox) -> None:
+    """Let a sandbox run the setup cell, which takes most of a second, before a judge needs it."""
+    setup = next(cell for cell in problem_set.cells if cell.role == "setup")
+    with suppress(wire.BrokenMessageError):  # it has died; its judge will start another
+        sandbox.send(pickle.dumps(("setup", setup.part, setup.source), protocol=5))
+        sandbox.asked = True
 
 
 def _binds(source: str) -> list[str]:

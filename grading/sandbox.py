@@ -149,7 +149,7 @@ class Sandbox:
     """
 
     def __init__(self, course: Path, limits: Limits, sandboxed: bool = True, slot: int = 0) -> None:
-        self.limits, self.gone = limits, ""
+        self.limits, self.gone, self.asked = limits, "", False
         seen = COURSE if sandboxed else str(course)
         numbers = (limits.memory, int(limits.total), limits.processes, limits.file_bytes)
         user = FIRST_USER + slot if sandboxed else 0
@@ -171,8 +171,18 @@ class Sandbox:
         assert self.process.stdout is not None
         self.outgoing, self.incoming = self.process.stdin.fileno(), self.process.stdout.fileno()
         self._closing = threading.Event()
+        self._watch: threading.Thread | None = None
+
+    def watch(self) -> None:
+        """Look after the memory that it uses; called in the process of its judge."""
         self._watch = threading.Thread(target=self._watch_memory, daemon=True)
         self._watch.start()
+
+    def let_go(self) -> None:
+        """Close this process's ends of the channel: another one talks to the sandbox."""
+        for stream in (self.process.stdin, self.process.stdout):
+            if stream is not None:
+                stream.close()
 
     def send(self, data: bytes) -> None:
         """Write one message to the student's process.
@@ -196,10 +206,9 @@ class Sandbox:
         self._closing.set()
         self._kill()
         self.process.wait()
-        for stream in (self.process.stdin, self.process.stdout):
-            if stream is not None:
-                stream.close()
-        self._watch.join()
+        self.let_go()
+        if self._watch is not None:
+            self._watch.join()
 
     def _kill(self) -> None:
         """End bubblewrap; what runs in its namespace ends with it."""
