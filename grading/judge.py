@@ -570,7 +570,7 @@ def _message(error: Exception, hidden: bool) -> Message:
     lesson = reason.split(": ", 1)[-1] if reason.startswith(("yours is", "the diff")) else reason
     lesson = lesson if ": " in reason or not reason.startswith("yours is") else _numberless(reason)
     if hidden:
-        subject = _numberless(pieces[0].split(" is ")[0])
+        subject = _numberless(re.sub(r" at index \[.*?\]", "", pieces[0].split(" is ")[0]))
         text = _BEYOND + (f"{subject}: {reason}" if len(pieces) > 2 else _numberless(text))
     return Message(text, lesson, hidden)
 

@@ -218,7 +218,7 @@ def class_page(problem_set: ProblemSet, rows: list[Row]) -> str:
     counts = [0] * BINS
     for total in totals:
         counts[min(int(BINS * total / most), BINS - 1)] += 1
-    edges = [f"{number(most * i / BINS)}–{number(most * (i + 1) / BINS)}" for i in range(BINS)]
+    edges = [f"{100 * i // BINS}–{100 * (i + 1) // BINS} %" for i in range(BINS)]
     lessons: Counter[tuple[str, str]] = Counter()
     for row in graded:
         seen = {

@@ -282,6 +282,18 @@ def test_each_problem_mixes_hand_graded_and_autograded_parts(homework):
         assert homework.points(problem, ("markdown",)) > 0
 
 
+def test_each_derivation_has_a_rubric_for_instructors(homework):
+    page = (ROOT / "book" / "instructors.md").read_text(encoding="utf-8")
+    number = int(homework.name[:2])
+    block = re.search(rf"dropdown}} Problem set {number} .*?\n:::\n", page, re.DOTALL)[0]
+    given = {}
+    for part, points in re.findall(r"^\| (\d[a-z])\.\d \| ([\d.]+) \|", block, re.MULTILINE):
+        given[part] = given.get(part, 0) + float(points)
+    derivations = re.findall(r"^### (\d[a-z]) · Derive", homework.page, re.MULTILINE)
+    assert derivations
+    assert given == {part: homework.points(f"p{part}", ("markdown",)) for part in derivations}
+
+
 def test_one_problem_hunts_an_error_and_every_problem_has_its_slip(homework):
     assert re.search(r"^## Problem \d · Find the error", homework.page, re.MULTILINE)
     assert {problem for _, problem, *_ in homework.slips} == set(homework.problems)
