@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from grading import batch, report
-from grading.downloads import Handed, scan
+from grading.downloads import Handed, readable, scan
 from grading.gradebook import Gradebook
 from grading.problem_set import ROOT, ProblemSet, sets
 from grading.sandbox import Limits, SandboxMissingError, bubblewrap
@@ -121,14 +121,15 @@ def _row(student: Handed, results: dict[Path, batch.Result]) -> report.Row:
     """Take the best of what a student handed in."""
     mine = [(path, results[path]) for path in student.notebooks]
     if not mine:
-        names = ", ".join(path.name for path in student.files) or "nothing"
+        names = ", ".join(readable(path.name) for path in student.files) or "nothing"
         trouble = f"no notebook was handed in, but {names}; ask the student for the .ipynb file"
         return report.Row(student, batch.Result(trouble=trouble))
     path, best = max(mine, key=lambda one: (not one[1].trouble, one[1].points, one[0].name))
-    row = report.Row(student, best, path.name)
+    name = readable(path.name)
+    row = report.Row(student, best, name)
     if len(mine) > 1:
-        others = ", ".join(sorted(str(p.name) for p, _ in mine if p != path))
-        row.remarks.append(f"{len(mine)} notebooks; {path.name} counts, not {others}")
+        others = ", ".join(sorted(readable(p.name) for p, _ in mine if p != path))
+        row.remarks.append(f"{len(mine)} notebooks; {name} counts, not {others}")
     return row
 
 
@@ -181,7 +182,7 @@ class _Progress:
     def tell(self, done: int, total: int, file: str) -> None:
         """Show how many are done."""
         bar = "█" * (24 * done // max(total, 1))
-        line = f"{self.name} [{bar:24}] {done}/{total} {file[:40]}"
+        line = f"{self.name} [{bar:24}] {done}/{total} {readable(file)[:40]}"
         print(
             f"\r\033[K{line}" if self.live else line,
             end="" if self.live else "\n",

@@ -14,10 +14,12 @@ import os
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
 _MOODLE = re.compile(r"^(?P<name>.+?)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_?")
 _CANVAS = re.compile(r"^(?P<name>[^_]+)_(?P<late>LATE_)?(?P<id>\d+)_\d+_(?P<file>.+)$")
+_LONGEST = 120
 _NOISE = {"__MACOSX", "Thumbs.db", "desktop.ini"}
 
 
@@ -35,6 +37,8 @@ class Handed:
     def key(self) -> str:
         """A name for files and for nbgrader: no two students of a class have the same."""
         plain = "".join(c if c.isalnum() or c in " -.'" else "_" for c in self.name).strip(" .")
+        if len(plain.encode()) > _LONGEST:  # file systems take 255 bytes
+            plain = f"{plain[: _LONGEST // 4]}-{sha256(self.name.encode()).hexdigest()[:12]}"
         return f"{plain or 'student'}_{self.number}" if self.number else plain or "student"
 
     @property
@@ -73,8 +77,12 @@ def scan(folder: Path) -> list[Handed]:
 
 def _files(folder: Path) -> list[Path]:
     """All files, and folders in which there is none."""
-    found = []
-    for here, folders, files in os.walk(folder, followlinks=False):
+    found: list[Path] = []
+
+    def closed(error: OSError) -> None:
+        found.append(Path(error.filename))
+
+    for here, folders, files in os.walk(folder, onerror=closed, followlinks=False):
         folders[:] = [f for f in folders if not f.startswith(".") and f not in _NOISE]
         files = [f for f in files if not f.startswith(".") and f not in _NOISE]
         links = [f for f in folders if (Path(here) / f).is_symlink()]
@@ -86,12 +94,17 @@ def _files(folder: Path) -> list[Path]:
 
 def _owner(inside: Path) -> Handed:
     """Read the student from a path inside the folder."""
-    first = unicodedata.normalize("NFC", inside.parts[0])
+    first = readable(inside.parts[0])
     if match := _MOODLE.match(first):
         return Handed(match["name"], "moodle", match["id"])
     if match := _CANVAS.match(first):
         return Handed(match["name"], "canvas", match["id"], late=bool(match["late"]))
-    return Handed(first if len(inside.parts) > 1 else unicodedata.normalize("NFC", inside.stem))
+    return Handed(first if len(inside.parts) > 1 else readable(inside.stem))
+
+
+def readable(name: str) -> str:
+    """A file's name as text that can be written anywhere, also if its bytes are no text."""
+    return unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode("utf-8"))
 
 
 def _tell_apart(students: list[Handed]) -> None:

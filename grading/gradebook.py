@@ -10,6 +10,7 @@ import copy
 import json
 import logging
 import os
+import re
 import sys
 import warnings
 from dataclasses import dataclass, field
@@ -139,7 +140,7 @@ def marked(problem_set: ProblemSet, result: Result) -> dict[str, Any]:
     for cell in notebook["cells"]:
         name = cell["id"]
         if result.words.get(name):
-            cell["source"] = result.words[name]
+            cell["source"] = _harmless(result.words[name])
         elif result.answers.get(name):
             cell["source"] = "\n\n".join(result.answers[name])
         if cell["cell_type"] != "code":
@@ -164,6 +165,11 @@ def marked(problem_set: ProblemSet, result: Result) -> dict[str, Any]:
                     }
                 )
     return notebook
+
+
+def _harmless(words: str) -> str:
+    """Words without HTML: the reader's browser would run what a student writes there."""
+    return re.sub(r"<(?=[A-Za-z/!?])", "&lt;", words)
 
 
 def _stream(text: str) -> dict[str, Any]:

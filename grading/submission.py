@@ -124,11 +124,6 @@ def read(data: bytes) -> dict[str, Any]:
     ask = "ask the student for the file again"
     if not data.strip():
         raise UnreadableError(f"the file is empty; {ask}")
-    if len(data) > MOST_BYTES:
-        raise UnreadableError(
-            f"the file has {len(data) >> 20} MB; at most {MOST_BYTES >> 20} MB are read; clear its "
-            "outputs"
-        )
     for magic, name in ((b"%PDF", "a PDF"), (b"PK\x03\x04", "a zip archive"), (b"<", "a web page")):
         if data.lstrip().startswith(magic):
             raise UnreadableError(f"the file is {name} and not a notebook; {ask}")
@@ -237,9 +232,14 @@ def _plain(cell: dict[str, Any]) -> dict[str, Any]:
     name = name if isinstance(name, str) else cell.get("id")
     return {
         "type": "code" if cell.get("cell_type") == "code" else "markdown",
-        "source": source.replace("\r\n", "\n") if isinstance(source, str) else "",
+        "source": _text(source) if isinstance(source, str) else "",
         "name": name if isinstance(name, str) else "",
     }
+
+
+def _text(source: str) -> str:
+    """A source with this system's ends of lines, and without characters that are none."""
+    return source.replace("\r\n", "\n").encode("utf-8", "replace").decode("utf-8")
 
 
 def _remark(submission: Submission, notebook: dict[str, Any], found: set[str]) -> None:
@@ -287,7 +287,15 @@ def file_bytes(path: Path) -> bytes:
     """
     if path.is_symlink():
         raise UnreadableError("the file is a link; ask the student for the file itself")
+    if not path.is_file():
+        raise UnreadableError("what was handed in is not a file; ask the student for the notebook")
     try:
+        size = path.stat().st_size
+        if size > MOST_BYTES:
+            raise UnreadableError(
+                f"the file has {size >> 20} MB; at most {MOST_BYTES >> 20} MB are read; ask the "
+                "student to clear its outputs"
+            )
         return path.read_bytes()
     except OSError as error:
         raise UnreadableError(f"the file cannot be read ({error.strerror})") from error

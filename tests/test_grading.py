@@ -31,7 +31,7 @@ from bad_class import (
 import elphlib.coupling
 from grading import batch, copied, downloads, report, sandbox, submission, wire, withheld
 from grading.__main__ import grade
-from grading.gradebook import Gradebook
+from grading.gradebook import Gradebook, marked
 from grading.problem_set import ProblemSet, bound, needed
 
 LIMITS = sandbox.Limits(seconds=3.0, memory=2 << 30)
@@ -359,6 +359,43 @@ def test_students_with_the_same_name_stay_apart(tmp_path):
     write(tmp_path / "a*b" / "a.ipynb", b"{}")
     students = downloads.scan(tmp_path)
     assert len({student.key for student in students}) == len(students) == 4
+
+
+def test_odd_names_and_things_that_are_no_files_stop_nothing(tmp_path):
+    folder = tmp_path / "in"
+    write(folder / ("x" * 200) / "a.ipynb", b"")
+    write(folder / "pipe" / "note.txt", b"")
+    os.mkfifo(folder / "pipe" / "a.ipynb")
+    raw = os.fsencode(str(folder)) + b"/\xff\xfe"
+    os.mkdir(raw)
+    with open(raw + b"/b.ipynb", "wb") as file:
+        file.write(b"{}")
+    with (folder / "big.ipynb").open("wb") as file:
+        file.truncate(submission.MOST_BYTES + 1)
+    rows = grade(downloads.scan(folder), SET, tmp_path / "out", LIMITS, 1)[SET]
+    assert len(rows) == 4
+    assert {row.status(ProblemSet(SET)) for row in rows} == {"not graded"}
+    assert len(list((tmp_path / "out" / SET / "feedback").iterdir())) == 4
+
+
+def test_what_students_write_cannot_run_in_the_readers_browser():
+    words = {"p1a": "<script>alert(1)</script> and $a<b$, <img src=x onerror=alert(1)>"}
+    cells = marked(ProblemSet(SET), batch.Result(words=words))["cells"]
+    (source,) = [cell["source"] for cell in cells if cell["id"] == "p1a"]
+    assert "<script" not in source
+    assert "<img" not in source
+    row = report.Row(downloads.Handed("<b>x</b>"), batch.Result(notes=["<i>ignored</i>"]))
+    for page in (report.feedback_page, report.class_page):
+        shown = page(ProblemSet(SET), row if page is report.feedback_page else [row])
+        assert "<b>x" not in shown
+        assert "<i>ign" not in shown
+
+
+def test_broken_characters_cost_nothing(tmp_path):
+    notebook = json.loads(json.dumps(SOLVED))
+    notebook["cells"].insert(2, {**notebook["cells"][1], "id": "x", "source": "# \ud800"})
+    matched = submission.match(submission.read(json.dumps(notebook).encode()), ProblemSet(SET))
+    assert all(step.source.encode() for step in matched.steps())
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path):
