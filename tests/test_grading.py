@@ -32,6 +32,7 @@ import elphlib.coupling
 from grading import batch, copied, downloads, report, sandbox, submission, wire, withheld
 from grading.__main__ import grade
 from grading.gradebook import Gradebook, marked
+from grading.judge import judge
 from grading.problem_set import ProblemSet, bound, needed
 
 LIMITS = sandbox.Limits(seconds=3.0, memory=2 << 30)
@@ -327,6 +328,37 @@ def test_no_sandbox_no_grading(tmp_path):
     for words in ("cannot be sandboxed", "apt install bubblewrap", "UNSANDBOXED=yes"):
         assert words in run.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_a_test_that_asks_its_own_author_is_found_out(course, tmp_path):
+    """A hidden check puts a wrong function in the place of the student's own right one."""
+    name = "04-spectral-function"
+    problem_set = ProblemSet(name)
+    answers = {cell.name: cell.source for cell in problem_set.cells if cell.role == "answer"}
+    answers["p4c"] = (
+        "def trustworthy(f):\n    E = np.linspace(0.1, 9, 400)\n"
+        "    return all(abs(f(E, y, g) / average(E, y, g) - 1) < 2e-3 for y in (E, E**2, E**3)\n"
+        "               for g in (np.log, np.square))\n"
+    )
+    notebook = json.loads(json.dumps(problem_set.release))
+    for cell in notebook["cells"]:
+        cell["source"] = answers.get(cell["id"], cell["source"])
+    problem_set.cells = [
+        cell for cell in problem_set.cells if cell.role != "check" or cell.problem == "4"
+    ]
+    withheld.prepare(tmp_path / "c", name, ROOT / "elphlib")
+    verdicts = judge(submission.match(notebook, problem_set), tmp_path / "c", LIMITS).verdicts
+    assert verdicts["p4b-check"].messages == []
+    assert verdicts["p4c-check"].points == 0
+    assert all(message.hidden for message in verdicts["p4c-check"].messages)
+
+
+@pytest.mark.usefixtures("course")
+def test_without_a_sandbox_on_demand_marks_are_the_same(tmp_path):
+    write(tmp_path / "in" / "ana" / "a.ipynb", with_cell("p2c", "raise SystemExit"))
+    place = tmp_path / "out"
+    (row,) = grade(downloads.scan(tmp_path / "in"), SET, place, LIMITS, 1, sandboxed=False)[SET]
+    assert machine(row, ProblemSet(SET)) == LOST_2C
 
 
 # Whose file is it
