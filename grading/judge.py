@@ -175,6 +175,10 @@ class Remote:
         self._lent.append(what)
         return len(self._lent) - 1
 
+    def _left(self) -> float:
+        """Seconds that are left for the whole submission."""
+        return self.limits.total - (time.monotonic() - self._began)
+
     @contextmanager
     def clock(self, seconds: float) -> Iterator[None]:
         """Stop what takes longer.
@@ -184,7 +188,7 @@ class Remote:
         _Stopped
             When the time is over; the student's process is ended.
         """
-        left = min(seconds, self.limits.total - (time.monotonic() - self._began))
+        left = min(seconds, self._left())
         if left <= 0:
             self.close()
             raise _Stopped(
@@ -208,18 +212,28 @@ class Remote:
             signal.signal(signal.SIGALRM, before)
 
     def ready(self) -> None:
-        """Start the process if there is none, and run again what it had run."""
-        if self.sandbox is not None:
-            return
-        if self.starts >= self.limits.starts:
-            raise _Stopped("the process broke off too often")
-        self.starts += 1
-        self.sandbox = self._start()
-        self.sandbox.watch()
-        self._sent.clear()
-        for i, request in enumerate(self.history):
-            if i not in self.deadly:
-                self._exchange(request)
+        """Start the process if there is none, and run again what it had run.
+
+        This has a time of its own: whoever comes after a cell that hangs must not pay for it.
+        """
+        while self.sandbox is None:
+            if self.starts >= self.limits.starts:
+                raise _Stopped("the process broke off too often")
+            self.starts += 1
+            self.sandbox = self._start()
+            self.sandbox.watch()
+            self._sent.clear()
+            at = 0
+            try:
+                with self.clock(_SETUP_SECONDS):
+                    for at, request in enumerate(self.history):
+                        if at not in self.deadly:
+                            self._exchange(request)
+            except _Stopped:
+                if self._left() <= 0:
+                    raise
+                if at:  # it did no harm the first time; the setup cell is never to blame
+                    self.deadly.add(at)
 
     def do(self, *request: Any) -> tuple[Any, ...]:
         """Make a request that later ones depend on.
@@ -231,8 +245,8 @@ class Remote:
         """
         seconds = _SETUP_SECONDS if request[0] == "setup" else self.limits.seconds
         try:
+            self.ready()
             with self.clock(seconds):
-                self.ready()
                 self.history.append(request)
                 return self._exchange(request)
         except _Stopped as stop:
@@ -242,7 +256,6 @@ class Remote:
 
     def values(self, wanted: list[str]) -> dict[str, tuple[str, Any]]:
         """What the student's names stand for: ("plain", value) or ("odd", name of its type)."""
-        self.ready()
         reply = self._exchange(("names", self.part, wanted))
         if reply[0] != "value" or not isinstance(reply[1], dict):
             raise _Stopped("the process broke off")
@@ -484,6 +497,7 @@ def _verdict(cell: Cell, names: _Names, remote: Remote, submission: Submission) 
     """Run a check and collect what fails in it."""
     messages: list[Message] = []
     try:
+        remote.ready()
         with remote.clock(remote.limits.seconds):
             _bind(cell, names, remote, submission, messages)
             _statements(cell, names, messages, remote, submission.problem_set.student_names)

@@ -35,7 +35,7 @@ from grading.gradebook import Gradebook, marked
 from grading.judge import judge
 from grading.problem_set import ProblemSet, bound, needed
 
-LIMITS = sandbox.Limits(seconds=3.0, memory=2 << 30)
+LIMITS = sandbox.Limits(seconds=5.0, memory=2 << 30)
 SECRET_WORD = "another student's answer"
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="needs Linux")]
@@ -351,6 +351,23 @@ def test_a_test_that_asks_its_own_author_is_found_out(course, tmp_path):
     assert verdicts["p4b-check"].messages == []
     assert verdicts["p4c-check"].points == 0
     assert all(message.hidden for message in verdicts["p4c-check"].messages)
+
+
+@pytest.mark.usefixtures("course")
+def test_the_time_of_a_new_start_is_not_charged_to_the_next_cell(tmp_path):
+    """Setting up takes longer than a check may: 2c hangs, and what comes after must not pay."""
+    problem_set = ProblemSet(SET)
+    problem_set.cells = [
+        cell
+        for cell in problem_set.cells
+        if cell.role not in ("check", "answer") or cell.part in ("p2b", "p2c", "p3b")
+    ]
+    withheld.prepare(tmp_path / "c", SET, ROOT / "elphlib")
+    setup = tmp_path / "c" / "elphlib" / "__init__.py"
+    setup.write_text(setup.read_text() + "\nimport time\n\ntime.sleep(3)\n")
+    matched = submission.match(body("while True: pass"), problem_set)
+    verdicts = judge(matched, tmp_path / "c", sandbox.Limits(seconds=2.0)).verdicts
+    assert [verdicts[f"{part}-check"].points for part in ("p2b", "p2c", "p3b")] == [PART_2B, 0, 6]
 
 
 @pytest.mark.usefixtures("course")

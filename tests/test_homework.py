@@ -347,12 +347,10 @@ def test_every_hidden_check_fails_for_a_wrong_solution_that_is_kept(homework, re
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("homework", BY_NBGRADER, indirect=True, scope="module")
 def test_nbgrader_itself_gives_the_same_marks_and_leaves_words_to_a_reader(
-    homework, marks, request
+    homework, marks, nbgraders
 ):
-    if homework.name not in BY_NBGRADER:
-        return
-    nbgraders = request.getfixturevalue("nbgraders")
     by_hand = {name for name, kind in homework.kinds.items() if kind == "markdown"}
     for student in ("solved", "untouched"):
         cells = nbgraders[student]
