@@ -24,6 +24,7 @@ from bad_class import (
     SET,
     SOLVED,
     UNTOUCHED,
+    body,
     escapes,
     with_cell,
 )
