@@ -257,9 +257,14 @@ class Remote:
     def values(self, wanted: list[str]) -> dict[str, tuple[str, Any]]:
         """What the student's names stand for: ("plain", value) or ("odd", name of its type)."""
         reply = self._exchange(("names", self.part, wanted))
-        if reply[0] != "value" or not isinstance(reply[1], dict):
+        found = reply[1] if reply[0] == "value" else None
+        if not isinstance(found, dict):
             raise _Stopped("the process broke off")
-        return reply[1]
+        return {
+            name: pair
+            for name, pair in found.items()
+            if isinstance(pair, tuple) and len(pair) == 2 and isinstance(pair[0], str)
+        }
 
     def stand_in(self, name: str, function: Callable[..., Any]) -> None:
         """Put a function of the judge into the place of one of the student's, for one check."""
@@ -294,8 +299,8 @@ class Remote:
             return reply[1]
         if reply[0] == "odd":
             raise StudentError(
-                f"a {reply[1]} came back; it must be a number or an array; return a float or a "
-                "numpy array"
+                f"a {_tidy(reply[1][:80])} came back; it must be a number or an array; return a "
+                "float or a numpy array"
             )
         raise _as_error(reply)
 
@@ -340,7 +345,7 @@ class Remote:
             message = wire.decode(self.sandbox.receive(), self)
         except wire.BrokenMessageError:
             self._died()
-        if not isinstance(message, tuple) or len(message) < 2 or message[0] not in _REPLIES:
+        if not _is_reply(message):
             self._died()
         return message
 
@@ -373,16 +378,37 @@ class Remote:
 
 
 _MADE = {"Lattice": Lattice, "FreeElectronGas": FreeElectronGas}
-_REPLIES = frozenset({"done", "value", "odd", "error", "ask"})
+# What may follow the first word of a reply; object stands for any plain value.
+_REPLIES: dict[str, tuple[type, ...]] = {
+    "done": (str,),
+    "value": (object, str),
+    "odd": (str, str),
+    "error": (str, str, str, int, str),
+    "ask": (int, tuple, dict),
+}
+_MOST_TEXT = 600  # characters of an error
+
+
+def _is_reply(message: Any) -> bool:
+    """Whether a message has the form of a reply; a hostile process may send any plain values."""
+    if not (isinstance(message, tuple) and message and isinstance(message[0], str)):
+        return False
+    form = _REPLIES.get(message[0])
+    return (
+        form is not None
+        and len(message) == len(form) + 1
+        and all(isinstance(part, kind) for part, kind in zip(message[1:], form, strict=True))
+    )
 
 
 def _as_error(reply: tuple[Any, ...]) -> StudentError:
     """Make an exception of what the student's process says that it raised."""
-    name, base, text, line = (*map(str, reply[1:4]), reply[4] if len(reply) > 4 else 0)
+    _, name, base, text, line, *_ = reply
+    name, text = _tidy(name[:80]) or "Error", text[:_MOST_TEXT]
     kind = getattr(builtins, base, RuntimeError)
     if not (isinstance(kind, type) and issubclass(kind, Exception)):
         kind = RuntimeError
-    where = f" (line {line} of the cell)" if isinstance(line, int) and line > 0 else ""
+    where = f" (line {line} of the cell)" if line > 0 else ""
     if name == "NotImplementedError":
         words = "this part is still to be written"
     else:
@@ -522,7 +548,8 @@ def _bind(
         if kind == "plain":
             names[name] = value
         elif kind == "odd":
-            text = f"`{name}` is a {value}; it must be a number or an array; make it one."
+            what = _tidy(str(value)[:80])
+            text = f"`{name}` is a {what}; it must be a number or an array; make it one."
             messages.append(Message(text, "an answer that is not a number", False))
 
 

@@ -213,6 +213,21 @@ if seen:
     )
 
 
+FORGED = """
+forged = 0
+import json, os, struct
+def post(item):
+    head = json.dumps(item).encode()
+    data = struct.pack("<Q", len(head)) + head
+    for fd in (3, 4):
+        try: os.write(fd, struct.pack("<Q", len(data)) + data)
+        except OSError: pass
+for item in (["t", [["l", []], ""]], ["t", ["error", "x"]], ["t", ["value", ["l", [1]], ""]],
+             ["t", ["error", 5, 6, 7, 8, 9]], ["t", ["done", ["l", []]]], ["t", []], 7):
+    post(item)
+"""
+
+
 @dataclass(frozen=True)
 class Case:
     """A submission: its file, the points it must get (None: not graded), and more."""
@@ -302,6 +317,8 @@ CASES = [
         ),
         LOST_2C,
     ),
+    Case("forged in a cell", lambda: with_first(FORGED)),
+    Case("forged in a call", lambda: before(FORGED), LOST_2C),
     Case(
         "a message of a terabyte",
         lambda: body(
