@@ -27,7 +27,7 @@ help:
 	echo "make book       build the site and name the file to open"
 	echo "make lab        open JupyterLab on the chapters"
 	echo "make test       check everything: code, numbers, notebooks, pages"
-	echo "make bench      time the explorers, and elphlib against its peers → benchmarks/RESULTS.md"
+	echo "make bench      time explorers, elphlib and the grader against their peers, half an hour → benchmarks/RESULTS.md"
 	echo "make exercises  generate exercises/ from solutions/, all sets or SET=01-phonons"
 	echo "make grade      grade SUBMISSIONS=folder [SET=01-phonons] → build/grades/"
 	echo "make formgrade  read and mark the answers in words, in the browser"
