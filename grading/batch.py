@@ -122,6 +122,7 @@ def run(
     done = len(files) - len(new)
     tell(done, len(files), "")
     if new:
+        copied.shapes(ROOT / "elphlib")  # workers inherit it
         if len(new) >= _WORTH_WARMING:
             _warm(problem_set)
         with _prepared(course, problem_set.name):

@@ -18,7 +18,7 @@ FEWEST_NODES = 60
 
 def copies(sources: Iterable[str], library: Path) -> list[tuple[str, str]]:
     """Functions in sources that repeat one of the library: (its name here, its name there)."""
-    known = _library(library)
+    known = shapes(library)
     found = []
     for source in sources:
         try:
@@ -33,14 +33,14 @@ def copies(sources: Iterable[str], library: Path) -> list[tuple[str, str]]:
 
 
 @cache
-def _library(folder: Path) -> dict[str, str]:
+def shapes(folder: Path) -> dict[str, str]:
     """Shapes of all larger functions of the library."""
-    shapes = {}
+    found = {}
     for path in sorted(folder.glob("*.py")):
         for node in _functions(ast.parse(path.read_text(encoding="utf-8"))):
-            shapes[_shape(node)] = f"elphlib.{path.stem}.{node.name}"
-    shapes.pop("", None)
-    return shapes
+            found[_shape(node)] = f"elphlib.{path.stem}.{node.name}"
+    found.pop("", None)
+    return found
 
 
 def _functions(tree: ast.AST) -> Iterator[ast.FunctionDef]:

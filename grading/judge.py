@@ -595,7 +595,7 @@ def _message(error: Exception, hidden: bool) -> Message:
     if isinstance(error, StudentError):
         if hidden:
             kind = type(error).__name__.replace("StudentError", "an answer that is not a number")
-            return Message(f"At other values than the visible ones: {kind}.", kind, True)
+            return Message(f"{_BEYOND}{kind}.", kind, True)
         return Message(f"{text.rstrip('.')}.", text.split(" (line")[0], False)
     if isinstance(error, NameError):
         name = re.search(r"'(\w+)'", text)

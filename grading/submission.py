@@ -191,15 +191,12 @@ def likeness(notebook: dict[str, Any], problem_set: ProblemSet) -> int:
 def _by_content(cells: list[dict[str, Any]], problem_set: ProblemSet, missing: set[str]) -> None:
     """Name cells that have lost their names: by what they define, or by what stands before."""
     before = ""
+    code = [(c, _defined(c["source"])) for c in cells if c["type"] == "code" and not c["name"]]
     for target in problem_set.cells:
         if target.name in missing and target.role == "answer":
-            wanted = set(bound(ast.parse(target.source).body))
-            for cell in cells:
-                if (
-                    not cell["name"]
-                    and cell["type"] == "code"
-                    and wanted & _defined(cell["source"])
-                ):
+            asked = target.asked
+            for cell, defined in code:
+                if not cell["name"] and asked & defined:
                     cell["name"] = target.name
         elif target.name in missing and target.role == "words":
             follows = False
